@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which kinds of line there are: the only list. A line is named by what stands after -c (dahdi-faxrx(8)):
+//   1-4,7                   channels of cards
+//   exchange:FOLDER/1-4     lines of the software exchange, a socket each
+//   wav:FILE                a recorded call
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw/line.hpp"
+
+namespace hw {
+
+struct LineName {
+  const struct LineKind* kind;
+  std::string address;  // what the kind's open() gets: "7", "/run/exchange/1", "call.wav"
+  std::string text;     // the whole: "7", "exchange:/run/exchange/1", "wav:call.wav"
+};
+
+struct LineKind {
+  std::string prefix;     // "exchange:"; the kind with an empty one takes plain numbers
+  std::string described;  // for --help
+  bool numbered;          // address is a list of numbers, or FOLDER/list of numbers
+  // Opens one line. Throws base::Failure with a sentence that says what is missing and what to do.
+  std::unique_ptr<Line> (*open)(const std::string& address);
+  // Sees at the start whether there can be such lines at all; throws base::Failure likewise.
+  void (*check)();
+};
+
+const std::vector<LineKind>& line_kinds();
+
+// "exchange:/run/x/1-3" → three names. Throws base::Failure: which part is wrong and what would be right.
+std::vector<LineName> parse_lines(const std::string& argument);
+
+}  // namespace hw

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/base/config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <sstream>
+
+#include "src/base/durable_file.hpp"
+
+namespace base {
+namespace {
+
+constexpr std::size_t largest_config_bytes = 1 << 20;
+
+std::string kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::string: return "a text";
+    case toml::node_type::integer: return "a whole number";
+    case toml::node_type::floating_point: return "a number";
+    case toml::node_type::boolean: return "true or false";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::table: return "a table";
+    default: return "a date or time";
+  }
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string Mistakes::text() const { return fmt::format("{}", fmt::join(texts_, "\n\n")); }
+
+std::optional<std::string> nearest_word(std::string_view word, const std::set<std::string, std::less<>>& known) {
+  std::optional<std::string> nearest;
+  std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+ConfigFile::ConfigFile(const std::filesystem::path& path, Mistakes& mistakes)
+    : ConfigFile(path.string(), read_file(path, largest_config_bytes), mistakes) {}
+
+ConfigFile::ConfigFile(std::string name, std::string text, Mistakes& mistakes)
+    : name_(std::move(name)), mistakes_(mistakes) {
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines_.push_back(line);
+  try {
+    root_ = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    mistake(error.source().begin, error.description());
+  }
+}
+
+void ConfigFile::mistake(toml::source_position where, std::string_view what) const {
+  const std::size_t column = where.column == 0 ? 1 : where.column;
+  std::string line = where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : "";
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  mistakes_.add(fmt::format("{}:{}:{}: {}\n    {}\n    {:>{}}", name_, where.line, column, what, line, "^", column));
+}
+
+const toml::node* ConfigTable::node(std::string_view key) {
+  known_.emplace(key);
+  return table_ == nullptr ? nullptr : table_->get(key);
+}
+
+bool ConfigTable::has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
+
+void ConfigTable::mistake(std::string_view key, std::string_view what) const {
+  const toml::node* at = table_ == nullptr ? nullptr : table_->get(key);
+  if (at == nullptr) at = table_;
+  file_->mistake(at == nullptr ? toml::source_position{} : at->source().begin, what);
+}
+
+std::string ConfigTable::text(std::string_view key, std::string_view fallback) {
+  const toml::node* value = node(key);
+  if (value == nullptr) return std::string(fallback);
+  if (const auto* text = value->as_string()) return text->get();
+  mistake(key, fmt::format("\"{}\" is a text in quotes, not {}", key, kind_of(*value)));
+  return std::string(fallback);
+}
+
+long ConfigTable::number(std::string_view key, long min, long max, long fallback) {
+  const toml::node* value = node(key);
+  if (value == nullptr) return fallback;
+  const auto* number = value->as_integer();
+  if (number != nullptr && number->get() >= min && number->get() <= max) return number->get();
+  mistake(key, fmt::format("\"{}\" is a whole number from {} to {}", key, min, max));
+  return fallback;
+}
+
+double ConfigTable::real(std::string_view key, double min, double max, double fallback) {
+  const toml::node* value = node(key);
+  if (value == nullptr) return fallback;
+  const std::optional<double> number = value->is_number() ? value->value<double>() : std::nullopt;
+  if (number && *number >= min && *number <= max) return *number;
+  mistake(key, fmt::format("\"{}\" is a number from {} to {}", key, min, max));
+  return fallback;
+}
+
+bool ConfigTable::flag(std::string_view key, bool fallback) {
+  const toml::node* value = node(key);
+  if (value == nullptr) return fallback;
+  if (const auto* flag = value->as_boolean()) return flag->get();
+  mistake(key, fmt::format("\"{}\" is true or false, without quotes, not {}", key, kind_of(*value)));
+  return fallback;
+}
+
+std::string ConfigTable::choice(std::string_view key, const std::vector<std::string>& choices,
+                                std::string_view fallback) {
+  const std::string value = text(key, fallback);
+  if (std::find(choices.begin(), choices.end(), value) != choices.end()) return value;
+  mistake(key, fmt::format("\"{}\" is one of \"{}\"", key, fmt::join(choices, "\", \"")));
+  return std::string(fallback);
+}
+
+std::vector<std::string> ConfigTable::texts(std::string_view key) {
+  const toml::node* value = node(key);
+  if (value == nullptr) return {};
+  if (const auto* text = value->as_string()) return {text->get()};
+  std::vector<std::string> all;
+  if (const auto* list = value->as_array()) {
+    for (const toml::node& item : *list)
+      if (const auto* text = item.as_string()) all.push_back(text->get());
+    if (all.size() == list->size()) return all;
+  }
+  mistake(key, fmt::format("\"{}\" is a text in quotes, or a list of them: [\"one\", \"two\"]", key));
+  return {};
+}
+
+ConfigTable ConfigTable::table(std::string_view key) {
+  const toml::node* value = node(key);
+  const std::string name = name_.empty() ? std::string(key) : fmt::format("{}.{}", name_, key);
+  if (value != nullptr && !value->is_table()) mistake(key, fmt::format("\"{}\" is a table: [{}]", key, name));
+  return {*file_, value == nullptr ? nullptr : value->as_table(), name};
+}
+
+std::vector<ConfigTable> ConfigTable::tables(std::string_view key) {
+  const toml::node* value = node(key);
+  if (value == nullptr) return {};
+  std::vector<ConfigTable> all;
+  const auto* list = value->as_array();
+  if (list != nullptr && list->is_homogeneous(toml::node_type::table)) {
+    for (const toml::node& item : *list) all.emplace_back(*file_, item.as_table(), std::string(key));
+    return all;
+  }
+  mistake(key, fmt::format("\"{}\" is a list of tables, each begun by a line [[{}]]", key, key));
+  return {};
+}
+
+void ConfigTable::reject_unknown() const {
+  if (table_ == nullptr) return;
+  for (const auto& [key, value] : *table_) {
+    if (known_.count(key.str()) != 0) continue;
+    std::string what = fmt::format("there is no setting \"{}\"", key.str());
+    if (!name_.empty()) what += fmt::format(" in [{}]", name_);
+    if (const auto nearest = nearest_word(key.str(), known_)) what += fmt::format("; did you mean \"{}\"?", *nearest);
+    file_->mistake(key.source().begin, what);
+  }
+}
+
+}  // namespace base

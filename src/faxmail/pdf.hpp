@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The received TIFF as a PDF, and its first page as a small PNG, by Ghostscript's API. To be called in a child process
+// made for the one job: libgs has no time limit and has been known to crash. TIFF is decoded by libtiff (libgs cannot), its
+// pixels go to pdfwrite unchanged, each page in its own true size.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "src/handoff/fax_record.hpp"
+
+namespace faxmail {
+
+struct PdfRequest {
+  std::filesystem::path tiff;     // read
+  std::filesystem::path pdf;      // written (whole or not at all is the caller's business: a job folder)
+  std::filesystem::path preview;  // written: PNG, first page, greyscale, about 850 pixels wide; empty: none
+  std::string company;            // "Received by COMPANY, date and time, from CALLER, page n of m" above each page; empty: none
+  bool received_line = false;
+  handoff::FaxRecord fax;         // for document information
+};
+// Throws base::Failure or std::system_error.
+void make_pdf(const PdfRequest& request);
+
+}  // namespace faxmail

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Who gets a fax: dial patterns as telephony people know them (Asterisk's extensions.conf).
+//   without '_'   the number itself
+//   with '_'      X = 0-9, Z = 1-9, N = 2-9, [1-37] = one of these, '.' = one or more of anything (last),
+//                 '!' = none or more of anything (last); everything else stands for itself; '-' is ignored
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/faxmail/settings.hpp"
+#include "src/handoff/fax_record.hpp"
+
+namespace faxmail {
+
+// What is wrong with a pattern, as a sentence; nullopt = nothing.
+std::optional<std::string> pattern_mistake(std::string_view pattern);
+bool matches(std::string_view pattern, std::string_view number);
+
+struct Destination {
+  std::vector<std::string> to, cc;
+  std::string from, subject;  // subject with its {placeholders} filled in
+  bool attach_tiff = false;
+  bool without_route = false;  // goes to the operator, and the mail says why
+};
+Destination destination_for(const handoff::FaxRecord& fax, const Settings& settings);
+
+// An address that may stand in an SMTP command: one '@' or none (a local name), no control characters, no spaces, no
+// angle brackets, at most 254 bytes.
+bool valid_address(std::string_view address);
+
+}  // namespace faxmail

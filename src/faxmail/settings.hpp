@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dahdi-faxmail.conf(5) as a struct. Every default is a good one: `dahdi-faxmail -r you@example.org` starts without a
+// file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/base/config.hpp"
+
+namespace faxmail {
+
+// [[route]]: who gets the faxes to a called number. The first that matches is taken.
+struct Route {
+  std::string pattern;      // dial pattern, see route.hpp; "+493012345" or "_XXXXXXXX69"
+  unsigned keep_first = 0;  // the number is cut to its first N digits before it is compared (0 = not)
+  unsigned keep_last = 0;   // ... its last N
+  std::vector<std::string> to, cc;
+  std::string from, subject;  // empty: the general ones
+  bool attach_tiff = false;
+};
+
+struct Smtp {
+  std::string server = "localhost";
+  unsigned port = 25;
+  std::string login, password;  // empty: no AUTH
+  std::string tls = "opportunistic";  // opportunistic, required, off; required when there is a login
+  double first_retry_s = 60, longest_retry_s = 3600;  // growing by half each time, with jitter
+  double give_up_after_s = 5 * 86400.0;
+  double delivery_limit_s = 600;  // one attempt, then its process is killed
+  unsigned at_once = 4;
+};
+
+struct Settings {
+  std::filesystem::path spool = "/var/spool/dahdi-faxmail";      // queue/ and archive/ (folders by called number)
+  std::filesystem::path socket = "/run/dahdi-faxmail/handoff.sock";
+  std::vector<std::string> allowed_users;  // who may hand over besides root and this program's own user
+  std::string operator_address = "root@localhost";
+  std::string from;     // empty: faxmail@<this host's name>
+  std::string subject = "Fax from {caller} to {called}, {pages} pages";
+  std::string company;  // "Received by COMPANY, …" above each PDF page; empty: no such line
+  bool received_line = false;
+  Smtp smtp;
+  std::vector<Route> routes;
+  std::vector<std::string> default_to;  // -r: for numbers without a route; empty: the operator
+};
+
+// Reads and checks; mistakes are collected in `mistakes`, all of them.
+Settings read_settings(const base::ConfigFile& file, base::Mistakes& mistakes);
+
+}  // namespace faxmail

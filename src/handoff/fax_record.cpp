@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/handoff/fax_record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "src/base/errors.hpp"
+#include "src/base/remote_text.hpp"
+
+namespace handoff {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json page_to_json(const PageRecord& page) {
+  return {{"number", page.number},     {"width_pels", page.width_pels},
+          {"rows", page.rows},         {"x_dpi", page.x_dpi},
+          {"y_dpi", page.y_dpi},       {"bad_rows", page.bad_rows},
+          {"longest_bad_run", page.longest_bad_run}, {"complete", page.complete},
+          {"verdict", page.verdict}};
+}
+
+// Reads one field with its kind and limit checked; what it throws names the field.
+template <typename T>
+T field(const Json& object, const char* name) {
+  try {
+    return object.at(name).get<T>();
+  } catch (const nlohmann::json::exception&) {
+    throw base::Failure("the fax's record has no good \"{}\"", name);
+  }
+}
+
+unsigned number(const Json& object, const char* name, unsigned limit) {
+  const auto value = field<std::int64_t>(object, name);
+  if (value < 0 || value > static_cast<std::int64_t>(limit))
+    throw base::Failure("the fax's record has {} as \"{}\", which cannot be", value, name);
+  return static_cast<unsigned>(value);
+}
+
+double real(const Json& object, const char* name, double limit) {
+  const auto value = field<double>(object, name);
+  if (!(value >= 0 && value <= limit)) throw base::Failure("the fax's record has {} as \"{}\"", value, name);
+  return value;
+}
+
+std::string text(const Json& object, const char* name) {
+  return base::printable(field<std::string>(object, name), 256);
+}
+
+PageRecord page_from_json(const Json& json) {
+  PageRecord page;
+  page.number = number(json, "number", most_pages);
+  page.width_pels = number(json, "width_pels", 20000);
+  page.rows = number(json, "rows", 1000000);
+  page.x_dpi = real(json, "x_dpi", 2400);
+  page.y_dpi = real(json, "y_dpi", 2400);
+  page.bad_rows = number(json, "bad_rows", 1000000);
+  page.longest_bad_run = number(json, "longest_bad_run", 1000000);
+  page.complete = field<bool>(json, "complete");
+  page.verdict = text(json, "verdict");
+  return page;
+}
+
+}  // namespace
+
+std::string to_json(const FaxRecord& record) {
+  Json json = {{"version", 1},
+               {"id", record.id.text()},
+               {"line", record.line},
+               {"channel", record.channel},
+               {"called", record.called},
+               {"caller_number", record.caller_number},
+               {"caller_name", record.caller_name},
+               {"station_id", record.station_id},
+               {"sub_address", record.sub_address},
+               {"started_unix_s", record.started_unix_s},
+               {"duration_s", record.duration_s},
+               {"modem", record.modem},
+               {"rate_bps", record.rate_bps},
+               {"ecm", record.ecm},
+               {"coding", record.coding},
+               {"outcome", record.outcome},
+               {"sentence", record.sentence},
+               {"complete", record.complete},
+               {"pages", Json::array()}};
+  for (const PageRecord& page : record.pages) json["pages"].push_back(page_to_json(page));
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+FaxRecord from_json(std::string_view source) {
+  if (source.size() > largest_record_json) throw base::Failure("the fax's record is too long");
+  const Json json = Json::parse(source, nullptr, false);
+  if (!json.is_object()) throw base::Failure("the fax's record is not JSON");
+  if (number(json, "version", 1000) != 1) throw base::Failure("the fax's record is of a version unknown here");
+  FaxRecord record;
+  const auto id = base::CallId::parse(field<std::string>(json, "id"));
+  if (!id) throw base::Failure("the fax's record has no good \"id\"");
+  record.id = *id;
+  record.line = text(json, "line");
+  record.channel = number(json, "channel", 100000);
+  record.called = text(json, "called");
+  record.caller_number = text(json, "caller_number");
+  record.caller_name = text(json, "caller_name");
+  record.station_id = text(json, "station_id");
+  record.sub_address = text(json, "sub_address");
+  record.started_unix_s = field<std::int64_t>(json, "started_unix_s");
+  record.duration_s = real(json, "duration_s", 1e7);
+  record.modem = text(json, "modem");
+  record.rate_bps = number(json, "rate_bps", 100000);
+  record.ecm = field<bool>(json, "ecm");
+  record.coding = text(json, "coding");
+  record.outcome = text(json, "outcome");
+  record.sentence = text(json, "sentence");
+  record.complete = field<bool>(json, "complete");
+  const Json pages = field<Json>(json, "pages");
+  if (!pages.is_array() || pages.size() > most_pages) throw base::Failure("the fax's record has no good \"pages\"");
+  for (const Json& page : pages) record.pages.push_back(page_from_json(page));
+  return record;
+}
+
+}  // namespace handoff

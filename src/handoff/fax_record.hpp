@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Everything that is known of one received fax: written by a page process beside the document, handed over with
+// it, kept by dahdi-faxmail. As JSON it is dahdi-faxrx-record(5). Texts are already printable UTF-8.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/call_id.hpp"
+
+namespace handoff {
+
+struct PageRecord {
+  unsigned number = 0;  // 1 = first in the document
+  unsigned width_pels = 0;
+  unsigned rows = 0;
+  double x_dpi = 0, y_dpi = 0;  // true resolution as T.4 has it: 203.2 (R8) × 97.79, 195.58, 391.16 for metric ones
+  unsigned bad_rows = 0;
+  unsigned longest_bad_run = 0;  // bad rows together
+  bool complete = true;          // false: cut off, this is its upper part
+  std::string verdict;           // good, poor, bad
+};
+
+struct FaxRecord {
+  base::CallId id;
+  std::string line;           // "7", "exchange:/run/x/1"
+  unsigned channel = 0;       // the number in it, for file names; 0 for a recording
+  std::string called;         // the number that was dialled; empty = unknown
+  std::string caller_number;  // empty = unknown
+  std::string caller_name;
+  std::string station_id;   // TSI (T.30, 5.3.6.2.6)
+  std::string sub_address;  // SUB
+  std::int64_t started_unix_s = 0;
+  double duration_s = 0;  // the line's time, from the first ring
+  std::string modem;      // "V.17", "V.29", "V.27ter"; empty = none came to an agreement
+  unsigned rate_bps = 0;
+  bool ecm = false;
+  std::string coding;     // on the line: MH, MR, MMR
+  std::string outcome;    // a code of the table in dahdi-faxrx-record(5)
+  std::string sentence;   // the same for a person
+  bool complete = false;  // the caller ended the call as T.30 has it, after its last page
+  std::vector<PageRecord> pages;
+};
+
+[[nodiscard]] std::string to_json(const FaxRecord& record);
+// Throws base::Failure naming the field that is missing, of the wrong kind, or beyond its limit.
+[[nodiscard]] FaxRecord from_json(std::string_view json);
+
+inline constexpr std::size_t largest_record_json = 256 * 1024;  // bytes
+inline constexpr std::size_t most_pages = 2000;
+
+}  // namespace handoff

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/handoff/frame.hpp"
+
+#include <openssl/evp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "src/base/errors.hpp"
+#include "src/handoff/fax_record.hpp"
+
+namespace handoff {
+namespace {
+
+constexpr std::array<char, 4> magic = {'D', 'F', 'R', 'X'};
+constexpr std::size_t largest_frame = sizeof(FrameHeader) + largest_record_json;
+
+struct alignas(cmsghdr) FdSpace {
+  char bytes[CMSG_SPACE(4 * sizeof(int))];  // room for more than is allowed, so that too many can be seen and closed
+};
+
+FrameHeader header_of(const Frame& frame) {
+  FrameHeader header{};
+  header.magic = magic;
+  header.version = protocol_version;
+  header.type = static_cast<std::uint16_t>(frame.type);
+  header.text_bytes = static_cast<std::uint32_t>(frame.text.size());
+  header.document_bytes = frame.document_bytes;
+  header.id = frame.id.bytes;
+  header.sha256 = frame.sha256;
+  return header;
+}
+
+// Takes every fd that came along, so that none leaks whatever else is wrong with the packet.
+std::vector<base::UniqueFd> take_fds(msghdr& message) {
+  std::vector<base::UniqueFd> fds;
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
+    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
+      fds.emplace_back(fd);
+    }
+  }
+  return fds;
+}
+
+void check(const FrameHeader& header, std::size_t text_bytes, std::size_t fds) {
+  if (header.magic != magic) throw base::Failure("that is no hand-off frame");
+  if (header.version != protocol_version)
+    throw base::Failure("the hand-off is of version {}, this program speaks {}", header.version, protocol_version);
+  if (header.type < 1 || header.type > 4) throw base::Failure("there is no hand-off frame of type {}", header.type);
+  if (header.text_bytes != text_bytes) throw base::Failure("the hand-off frame's length is wrong");
+  const bool offer = header.type == static_cast<std::uint16_t>(FrameType::offer);
+  if (fds != (offer ? 1U : 0U)) throw base::Failure("the hand-off frame carries {} files", fds);
+  if (header.document_bytes > largest_document) throw base::Failure("the document is too large");
+}
+
+}  // namespace
+
+void send_frame(int socket, const Frame& frame) {
+  FrameHeader header = header_of(frame);
+  iovec parts[2] = {{&header, sizeof header}, {const_cast<char*>(frame.text.data()), frame.text.size()}};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  FdSpace space{};
+  if (frame.document) {
+    message.msg_control = space.bytes;
+    message.msg_controllen = CMSG_SPACE(sizeof(int));
+    cmsghdr* control = CMSG_FIRSTHDR(&message);
+    control->cmsg_level = SOL_SOCKET;
+    control->cmsg_type = SCM_RIGHTS;
+    control->cmsg_len = CMSG_LEN(sizeof(int));
+    const int fd = frame.document.get();
+    std::memcpy(CMSG_DATA(control), &fd, sizeof fd);
+  }
+  if (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) throw base::system_failure("cannot send over the hand-off socket");
+}
+
+std::optional<Frame> receive_frame(int socket) {
+  FrameHeader header{};
+  std::vector<char> text(largest_frame - sizeof header);
+  iovec parts[2] = {{&header, sizeof header}, {text.data(), text.size()}};
+  FdSpace space{};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  message.msg_control = space.bytes;
+  message.msg_controllen = sizeof space.bytes;
+  const ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (got < 0) throw base::system_failure("cannot receive from the hand-off socket");
+  std::vector<base::UniqueFd> fds = take_fds(message);
+  if (got == 0) return std::nullopt;
+  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) throw base::Failure("the hand-off frame is too long");
+  if (static_cast<std::size_t>(got) < sizeof header) throw base::Failure("the hand-off frame is too short");
+  const std::size_t text_bytes = static_cast<std::size_t>(got) - sizeof header;
+  check(header, text_bytes, fds.size());
+  Frame frame{static_cast<FrameType>(header.type), {header.id}, header.document_bytes, header.sha256,
+              std::string(text.data(), text_bytes), {}};
+  if (!fds.empty()) frame.document = std::move(fds[0]);
+  return frame;
+}
+
+std::array<std::uint8_t, 32> sha256_of(int fd) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1)
+    throw base::Failure("SHA-256 is not to be had from OpenSSL");
+  std::vector<std::uint8_t> buffer(1 << 18);
+  off_t at = 0;
+  for (;;) {
+    const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw base::system_failure("cannot read a document");
+    if (got == 0) break;
+    EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(got));
+    at += got;
+  }
+  std::array<std::uint8_t, 32> digest{};
+  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
+  return digest;
+}
+
+}  // namespace handoff
