@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A telephone line, whatever carries it: a card's channel, a line of the software exchange, a recorded call.
-// This is the one interface; line_table.hpp lists the kinds. One line process owns one line, and only it calls
-// these functions, from one thread. Everything marked RT safe neither allocates, locks, opens files nor waits.
+// This is the one interface; line_table.hpp lists the kinds. One line process owns one line, and only it
+// calls these functions, from one thread. Everything marked RT safe neither allocates, locks, opens files nor
+// waits.
 //
-// Audio: 8000 samples a second, 16-bit linear, 0 dBm0 = spandsp's scale (a sine with amplitude 32767 is +3.14 dBm0).
-// Time is counted in samples: each block read is 20 ms of the line's time, and exactly one block is
+// Audio: 8000 samples a second, 16-bit linear, 0 dBm0 = spandsp's scale (a sine with amplitude 32767 is +3.14
+// dBm0). Time is counted in samples: each block read is 20 ms of the line's time, and exactly one block is
 // written for each block read. Between calls a line may have no time at all (the exchange sends no blocks).
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+
+#include "src/base/short_text.hpp"
 
 namespace hw {
 
@@ -19,25 +21,11 @@ inline constexpr std::uint64_t samples_per_second = 8000;
 inline constexpr std::size_t samples_per_block = 160;  // 20 ms
 using Block = std::array<std::int16_t, samples_per_block>;
 
-// A text of limited length that needs no allocation; longer ones are cut.
-template <std::size_t longest>
-class ShortText {
- public:
-  ShortText() noexcept = default;
-  explicit ShortText(std::string_view text) noexcept : size_(text.size() < longest ? text.size() : longest) {
-    std::memcpy(bytes_.data(), text.data(), size_);
-  }
-  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_}; }
-  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-
- private:
-  std::array<char, longest> bytes_{};
-  std::size_t size_ = 0;
-};
+using base::ShortText;
 
 // What the network told of a call, as it told it: bytes of a stranger. Empty = not told.
 struct CallIdentity {
-  ShortText<32> called;         // the number that was dialled
+  ShortText<32> called;  // the number that was dialled
   ShortText<32> caller_number;
   ShortText<64> caller_name;
 };
@@ -58,16 +46,18 @@ class Line {
 
   // To poll for input; the same all the time.
   [[nodiscard]] virtual int fd() const noexcept = 0;
-  // How long to sleep for input at most, in ms, before calling next_event() again all the same; −1 = for ever.
+  // How long to sleep for input at most, in ms, before calling next_event() again all the same; −1 = for
+  // ever.
   [[nodiscard]] virtual int poll_timeout_ms() const noexcept { return -1; }
 
   // All RT safe:
-  virtual LineEvent next_event() noexcept = 0;  // drain until none
+  virtual LineEvent next_event() noexcept = 0;   // drain until none
   virtual bool read(Block& heard) noexcept = 0;  // false: no block now
   virtual void write(const Block& said) noexcept = 0;
   virtual void answer() noexcept = 0;
   virtual void hang_up() noexcept = 0;
-  // Whether a call may come now; when not, the caller hears busy where the line can say so, else endless ringing.
+  // Whether a call may come now; when not, the caller hears busy where the line can say so, else endless
+  // ringing.
   virtual void accept_calls(bool may_come) noexcept = 0;
   // Who calls; complete when the line is answered, kept until the next ring_begins.
   [[nodiscard]] virtual const CallIdentity& identity() const noexcept = 0;
@@ -75,8 +65,8 @@ class Line {
   [[nodiscard]] virtual bool runs_in_real_time() const noexcept = 0;
   // How long the line stays unusable after a hang-up, in its samples.
   [[nodiscard]] virtual std::uint64_t guard_samples() const noexcept = 0;
-  // What this line has to say to the operator about the call that just ended (a recording that went another way);
-  // empty = nothing. Not RT safe; asked once after hang_up().
+  // What this line has to say to the operator about the call that just ended (a recording that went another
+  // way); empty = nothing. Not RT safe; asked once after hang_up().
   [[nodiscard]] virtual std::string_view remark() noexcept { return {}; }
 };
 

@@ -17,6 +17,7 @@ struct LineName {
   const struct LineKind* kind;
   std::string address;  // what the kind's open() gets: "7", "/run/exchange/1", "call.wav"
   std::string text;     // the whole: "7", "exchange:/run/exchange/1", "wav:call.wav"
+  unsigned number = 0;  // 7, 1, and 0 where the kind has no numbers
 };
 
 struct LineKind {

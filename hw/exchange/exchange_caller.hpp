@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The calling end of the software exchange (dahdi-faxrx-exchange(5)): what dahdi-faxcall and the tests dial with.
+// The calling end of the software exchange (dahdi-faxrx-exchange(5)): what dahdi-faxcall and the tests dial
+// with. One owner, one thread; its functions wait for the line, at most a minute a block.
 #pragma once
 
 #include <filesystem>
@@ -7,20 +8,28 @@
 
 #include "hw/exchange/protocol.hpp"
 #include "hw/line.hpp"
+#include "src/base/errors.hpp"
 #include "src/base/unique_fd.hpp"
 
 namespace hw::exchange {
 
 struct DialRequest {
-  std::string called, caller_number, caller_name;
+  std::string called, caller_number, caller_name;  // at most 31, 31 and 63 bytes
   Law law = Law::linear;
   Conditions conditions{};
 };
 
+// Lines are there, and all are taken: calling again later may help.
+class AllLinesBusy : public base::Failure {
+ public:
+  using base::Failure::Failure;
+};
+
 class ExchangeCaller {
  public:
-  // Hunts through the sockets of the folder, lowest number first, and takes the first line that is not busy. Throws
-  // base::Failure: nobody serves that folder; all lines busy (`busy` tells the two apart for whoever cares).
+  // Hunts through the sockets of the folder, lowest number first, and takes the first line that is not busy.
+  // Throws AllLinesBusy, or base::Failure: nobody serves that folder; a text is too long; the line refuses
+  // what is asked for.
   ExchangeCaller(const std::filesystem::path& folder, const DialRequest& request);
 
   // Sends 20 ms and gets the 20 ms that answer it. False: the line has hung up (or is gone).
@@ -31,8 +40,6 @@ class ExchangeCaller {
   [[nodiscard]] const std::filesystem::path& line() const noexcept { return line_; }
 
  private:
-  bool try_line(const std::filesystem::path& socket, const DialRequest& request);
-
   base::UniqueFd socket_;
   std::filesystem::path line_;
   Law law_;

@@ -2,6 +2,7 @@
 #include "src/base/log.hpp"
 
 #include <fmt/chrono.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <set>
 
 namespace base::log {
 namespace {
@@ -20,6 +22,7 @@ struct Destination {
   std::string speaker;
   bool journal = false;
   bool with_debug = false;
+  int journal_fd = -1;
 };
 
 Destination& destination() {
@@ -49,6 +52,22 @@ void to_journal(Level level, std::string_view message, const Fields& fields) {
   ::sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
 }
 
+// libsystemd opens its socket with the first message and never tells the number: it is the fd that appears then.
+std::set<int> open_fds() {
+  std::set<int> fds;
+  for (int fd = STDERR_FILENO + 1; fd < 256; ++fd)
+    if (::fcntl(fd, F_GETFD) >= 0) fds.insert(fd);
+  return fds;
+}
+
+int open_journal() {
+  const std::set<int> before = open_fds();
+  to_journal(Level::debug, "logging to the journal", {});
+  for (const int fd : open_fds())
+    if (before.count(fd) == 0) return fd;
+  return -1;
+}
+
 void to_terminal(Level level, std::string_view message) {
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto ms = now.time_since_epoch().count() % 1000;
@@ -70,10 +89,12 @@ void open(std::string_view program, bool with_debug) {
   destination().with_debug = with_debug;
   destination().journal = stderr_is_the_journal();
   ::tzset();  // localtime_r reads the zone's file once, here, while that is still allowed
-  if (destination().journal) write(Level::debug, "logging to the journal");  // opens its socket
+  if (destination().journal) destination().journal_fd = open_journal();
 }
 
 void set_speaker(std::string speaker) { destination().speaker = std::move(speaker); }
+
+int journal_fd() noexcept { return destination().journal_fd; }
 
 bool debug_wanted() noexcept { return destination().with_debug; }
 

@@ -26,6 +26,8 @@ void open(std::string_view program, bool with_debug);
 // Who speaks from now on in this process, "line exchange:/run/x/1 page"; put before each message on a terminal.
 void set_speaker(std::string speaker);
 bool debug_wanted() noexcept;
+// The fd that must stay open for logging, beside stderr; −1 = none. libsystemd keeps it to itself.
+int journal_fd() noexcept;
 
 void write(Level level, std::string_view message, const Fields& fields = {});
 

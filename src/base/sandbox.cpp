@@ -15,6 +15,7 @@
 #include <string>
 
 #include "src/base/errors.hpp"
+#include "src/base/log.hpp"
 #include "src/base/unique_fd.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_UNDEFINED__)
@@ -111,7 +112,7 @@ void become_user(std::string_view name) {
 }
 
 void close_other_fds(std::vector<int> keep) {
-  keep.push_back(STDERR_FILENO);
+  keep.push_back(log::journal_fd());
   std::sort(keep.begin(), keep.end());
   unsigned next = STDERR_FILENO + 1;
   for (const int fd : keep) {

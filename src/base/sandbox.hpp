@@ -22,7 +22,7 @@ namespace base::sandbox {
 // For a program that root started: becomes this user, with its groups. Throws Failure for a name nobody has.
 void become_user(std::string_view name);
 
-// Closes every fd but 0, 1, 2 and these.
+// Closes every fd but 0, 1, 2, the one for logging, and these.
 void close_other_fds(std::vector<int> keep);
 
 struct Limit {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One SMTP delivery by libesmtp, with the guards that library needs. To be called in a child process made for the one job,
-// killed at its deadline: connect() there has no time-out.
+// One SMTP delivery by libesmtp, with the guards that library needs. To be called in a child process made for
+// the one job, killed at its deadline: connect() there has no time-out.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,8 @@ enum class Answer { delivered, later, never };  // 2xx · no connection, 4xx, no
 struct RecipientAnswer {
   std::string address;
   Answer answer = Answer::later;
-  std::string words;  // the server's, printable: "550 5.1.1 no such user"; or what went wrong before it could speak
+  std::string
+      words;  // the server's, printable: "550 5.1.1 no such user"; or what went wrong before it could speak
 };
 
 struct DeliveryRequest {
@@ -24,7 +25,8 @@ struct DeliveryRequest {
   std::string from;
   std::vector<std::string> to;
 };
-// Answers for every recipient, in order. `configuration_error` is set when login or certificate are the trouble.
+// Answers for every recipient, in order. `configuration_error` is set when login or certificate are the
+// trouble.
 struct DeliveryResult {
   std::vector<RecipientAnswer> recipients;
   bool configuration_error = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The received TIFF as a PDF, and its first page as a small PNG, by Ghostscript's API. To be called in a child process
-// made for the one job: libgs has no time limit and has been known to crash. TIFF is decoded by libtiff (libgs cannot), its
-// pixels go to pdfwrite unchanged, each page in its own true size.
+// The received TIFF as a PDF, and its first page as a small PNG, by Ghostscript's API. To be called in a
+// child process made for the one job: libgs has no time limit and has been known to crash. TIFF is decoded by
+// libtiff (libgs cannot), its pixels go to pdfwrite unchanged, each page in its own true size.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,14 @@ struct PdfRequest {
   std::filesystem::path tiff;     // read
   std::filesystem::path pdf;      // written (whole or not at all is the caller's business: a job folder)
   std::filesystem::path preview;  // written: PNG, first page, greyscale, about 850 pixels wide; empty: none
-  std::string company;            // "Received by COMPANY, date and time, from CALLER, page n of m" above each page; empty: none
+  // "Received by COMPANY, date and time, from CALLER, page n of m" above each page; either empty or false:
+  // none
+  std::string company;
   bool received_line = false;
-  handoff::FaxRecord fax;         // for document information
+  handoff::FaxRecord fax;  // for document information
 };
-// Throws base::Failure or std::system_error.
+// Throws base::Failure (the TIFF is not what a fax is, or damaged; Ghostscript's words) or std::system_error.
+// Ghostscript's temporary files lie in the PDF's folder.
 void make_pdf(const PdfRequest& request);
 
 }  // namespace faxmail

@@ -19,16 +19,26 @@ namespace faxmail {
 std::optional<std::string> pattern_mistake(std::string_view pattern);
 bool matches(std::string_view pattern, std::string_view number);
 
+// A number cut to its first or last so many digits (0 = not). What is no digit ('+') stays where digits
+// beside it stay.
+std::string cut_number(std::string_view number, unsigned keep_first, unsigned keep_last);
+
+// What is wrong with a subject, as a sentence: a {word} that is none of {caller} {called} {pages} {time}
+// {station_id} {name}.
+std::optional<std::string> subject_mistake(std::string_view subject);
+
 struct Destination {
   std::vector<std::string> to, cc;
   std::string from, subject;  // subject with its {placeholders} filled in
   bool attach_tiff = false;
   bool without_route = false;  // goes to the operator, and the mail says why
+  std::string note;            // why, a sentence for the mail; empty when there is a route
 };
 Destination destination_for(const handoff::FaxRecord& fax, const Settings& settings);
 
-// An address that may stand in an SMTP command: one '@' or none (a local name), no control characters, no spaces, no
-// angle brackets, at most 254 bytes.
+// An address that may stand in an SMTP command: one '@' or none (a local name), RFC 5321's letters without
+// quotes (so no control characters, spaces, commas or angle brackets; ASCII, since SMTPUTF8 is not spoken),
+// at most 254 bytes.
 bool valid_address(std::string_view address);
 
 }  // namespace faxmail

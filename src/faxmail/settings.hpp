@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// dahdi-faxmail.conf(5) as a struct. Every default is a good one: `dahdi-faxmail -r you@example.org` starts without a
-// file.
+// dahdi-faxmail.conf(5) as a struct. Every default is a good one: `dahdi-faxmail -r you@example.org` starts
+// without a file.
 #pragma once
 
 #include <filesystem>
@@ -24,7 +24,7 @@ struct Route {
 struct Smtp {
   std::string server = "localhost";
   unsigned port = 25;
-  std::string login, password;  // empty: no AUTH
+  std::string login, password;        // empty: no AUTH
   std::string tls = "opportunistic";  // opportunistic, required, off; required when there is a login
   double first_retry_s = 60, longest_retry_s = 3600;  // growing by half each time, with jitter
   double give_up_after_s = 5 * 86400.0;
@@ -33,11 +33,13 @@ struct Smtp {
 };
 
 struct Settings {
-  std::filesystem::path spool = "/var/spool/dahdi-faxmail";      // queue/ and archive/ (folders by called number)
+  std::filesystem::path spool = "/var/spool/dahdi-faxmail";  // queue/ and archive/ (folders by called number)
   std::filesystem::path socket = "/run/dahdi-faxmail/handoff.sock";
-  std::vector<std::string> allowed_users;  // who may hand over besides root and this program's own user
+  std::vector<std::string> allowed_users = {
+      "dahdi-faxrx"};  // may hand over, besides root and this program's own user
   std::string operator_address = "root@localhost";
-  std::string from;     // empty: faxmail@<this host's name>
+  bool operator_configured = false;  // the file names one; else -r does
+  std::string from;                  // empty: faxmail@<this host's name>
   std::string subject = "Fax from {caller} to {called}, {pages} pages";
   std::string company;  // "Received by COMPANY, …" above each PDF page; empty: no such line
   bool received_line = false;
@@ -48,5 +50,9 @@ struct Settings {
 
 // Reads and checks; mistakes are collected in `mistakes`, all of them.
 Settings read_settings(const base::ConfigFile& file, base::Mistakes& mistakes);
+
+// Who a mail is from when nothing else is said: settings.from, or faxmail@ and this host's name.
+std::string sender_of(const Settings& settings);
+std::string this_host();
 
 }  // namespace faxmail

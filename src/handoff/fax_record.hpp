@@ -16,7 +16,7 @@ struct PageRecord {
   unsigned number = 0;  // 1 = first in the document
   unsigned width_pels = 0;
   unsigned rows = 0;
-  double x_dpi = 0, y_dpi = 0;  // true resolution as T.4 has it: 203.2 (R8) × 97.79, 195.58, 391.16 for metric ones
+  double x_dpi = 0, y_dpi = 0;  // RFC 3949, 3.4.1 (TIFF-F): 204 × 98, 196, 391; 200 × 100, 200, 400; 300 × 300; 408 × 391
   unsigned bad_rows = 0;
   unsigned longest_bad_run = 0;  // bad rows together
   bool complete = true;          // false: cut off, this is its upper part

@@ -37,7 +37,7 @@ struct FrameHeader {
 static_assert(sizeof(FrameHeader) == 72);
 
 struct Frame {
-  FrameType type;
+  FrameType type = FrameType::offer;
   base::CallId id;
   std::uint64_t document_bytes = 0;
   std::array<std::uint8_t, 32> sha256{};

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A line of the software exchange: the line's end of dahdi-faxrx-exchange(5). Owned by one line process,
+// which opens it before it locks itself down and alone calls it.
+//
+// The line's time is the caller's blocks: without a call, and while the caller sends nothing, it stands
+// still. A write beyond one for each block read is dropped, as the caller is promised one answer a block.
+//
+// system calls: after open, a line makes these and no others: accept4, recvfrom, sendto, shutdown, close,
+// epoll_ctl; and clock_gettime where the kernel does not serve it without a call. None waits. Sleeping on
+// fd() is the owner's: epoll_wait or poll.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hw/line.hpp"
+
+namespace hw {
+
+// `address` is the socket's name, "FOLDER/3". Throws base::Failure: in use, no such folder, name too long.
+std::unique_ptr<Line> open_exchange_line(const std::string& address);
+
+}  // namespace hw

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/faxmail/child_work.hpp"
+
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "src/base/durable_file.hpp"
+#include "src/base/errors.hpp"
+#include "src/base/log.hpp"
+#include "src/base/sandbox.hpp"
+
+namespace faxmail {
+namespace {
+
+using base::sandbox::FileRight;
+using base::sandbox::Folder;
+using Json = nlohmann::json;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr rlim_t most_memory = RLIM_INFINITY;  // its shadow memory is terabytes of addresses
+#else
+constexpr rlim_t most_memory = 512ULL << 20;
+#endif
+constexpr rlim_t largest_file = 4ULL << 30;
+constexpr rlim_t most_cpu_s = 60;
+
+std::vector<Folder> system_files() {
+  std::vector<Folder> folders;
+  for (const char* path : {"/usr", "/lib", "/lib64", "/etc", "/var/lib/ghostscript", "/var/cache/fontconfig",
+                           "/dev/null", "/dev/urandom", "/run/systemd/resolve", "/run/resolvconf"})
+    folders.push_back({path, FileRight::read});
+  return folders;
+}
+
+void say_once_without_landlock(bool restricted) {
+  if (!restricted) base::log::debug("this kernel has no Landlock: the child is held by seccomp alone");
+}
+
+Answer answer_from(int number) {
+  if (number == static_cast<int>(Answer::delivered)) return Answer::delivered;
+  return number == static_cast<int>(Answer::never) ? Answer::never : Answer::later;
+}
+
+}  // namespace
+
+int make_pdf_in_child(const PdfRequest& request, int output) {
+  const std::filesystem::path folder = request.pdf.parent_path();
+  for (const char* name : {"TEMP", "TMPDIR"})
+    ::setenv(name, folder.c_str(), 1);
+  base::sandbox::close_other_fds({output});
+  base::sandbox::limit_resources({{RLIMIT_AS, most_memory},
+                                  {RLIMIT_CPU, most_cpu_s},
+                                  {RLIMIT_FSIZE, largest_file},
+                                  {RLIMIT_NOFILE, 64},
+                                  {RLIMIT_NPROC, 0},
+                                  {RLIMIT_CORE, 0}});
+  std::vector<Folder> folders = system_files();
+  folders.push_back({folder, FileRight::write});
+  say_once_without_landlock(base::sandbox::restrict_files(folders));
+  base::sandbox::allow_only(
+      {base::sandbox::plain_computing,
+       base::sandbox::working_with_files,
+       {"prlimit64", "getrlimit", "getrusage", "times", "time", "arch_prctl", "getppid"}});
+  make_pdf(request);
+  return 0;
+}
+
+int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int output, int message_fd) {
+  base::sandbox::close_other_fds({output, message_fd});
+  base::sandbox::limit_resources({{RLIMIT_AS, most_memory},
+                                  {RLIMIT_FSIZE, 1 << 20},
+                                  {RLIMIT_NOFILE, 64},
+                                  {RLIMIT_NPROC, 0},
+                                  {RLIMIT_CORE, 0}});
+  std::vector<Folder> folders = system_files();
+  if (message_fd < 0) folders.push_back({request.message, FileRight::read});
+  say_once_without_landlock(base::sandbox::restrict_files(folders));
+  base::sandbox::allow_only(
+      {base::sandbox::plain_computing,
+       base::sandbox::working_with_files,
+       {"socket", "connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "sendmmsg",
+        "shutdown", "prlimit64", "getppid", "pipe2", "times"}});
+  const std::string json = to_json(deliver(request, smtp));
+  base::write_all(output, {reinterpret_cast<const std::uint8_t*>(json.data()), json.size()}, "the result");
+  return 0;
+}
+
+std::string to_json(const DeliveryResult& result) {
+  Json json = {{"configuration_error", result.configuration_error}, {"recipients", Json::array()}};
+  for (const RecipientAnswer& one : result.recipients)
+    json["recipients"].push_back(
+        {{"address", one.address}, {"answer", static_cast<int>(one.answer)}, {"words", one.words}});
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+DeliveryResult result_from(const std::string& text, const DeliveryRequest& request,
+                           const std::string& otherwise) {
+  DeliveryResult result;
+  try {
+    const Json json = Json::parse(text);
+    result.configuration_error = json.at("configuration_error").get<bool>();
+    for (const Json& one : json.at("recipients"))
+      result.recipients.push_back({one.at("address").get<std::string>(),
+                                   answer_from(one.at("answer").get<int>()),
+                                   one.at("words").get<std::string>()});
+    if (result.recipients.size() == request.to.size()) return result;
+  } catch (const nlohmann::json::exception&) {
+    // Killed before it could speak; said below.
+  }
+  result = {};
+  for (const std::string& address : request.to)
+    result.recipients.push_back({address, Answer::later, otherwise});
+  return result;
+}
+
+}  // namespace faxmail

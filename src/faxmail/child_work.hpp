@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What dahdi-faxmail's children do, and what is taken from them before they do it. Each function is called in
+// a child process of its own and never in the service; what it takes away is gone for good.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "src/faxmail/delivery.hpp"
+#include "src/faxmail/pdf.hpp"
+
+namespace faxmail {
+
+inline constexpr double pdf_limit_s = 120;
+
+// The PDF, in a process that may touch its job's folder and nothing else, without network. Returns 0, or
+// throws.
+int make_pdf_in_child(const PdfRequest& request, int output);
+// One delivery, in a process that may read the system's own files and the message and write no file; its
+// result goes to `output` as JSON. `message_fd`: the message's path stands for this fd (/proc/self/fd/N),
+// which stays open.
+int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int output, int message_fd = -1);
+
+std::string to_json(const DeliveryResult& result);
+// What a delivery's process wrote; when it is no result (killed, crashed), everybody is `later` with
+// `otherwise`.
+DeliveryResult result_from(const std::string& json, const DeliveryRequest& request,
+                           const std::string& otherwise);
+
+}  // namespace faxmail

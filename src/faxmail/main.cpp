@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dahdi-faxmail: mails received faxes. See dahdi-faxmail(8).
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <cstdio>
+#include <filesystem>
+
+#include "src/base/errors.hpp"
+#include "src/base/log.hpp"
+#include "src/faxmail/route.hpp"
+#include "src/faxmail/send_file.hpp"
+#include "src/faxmail/service.hpp"
+
+namespace {
+
+using faxmail::Settings;
+
+constexpr const char* default_config = "/etc/dahdi-faxrx/dahdi-faxmail.conf";
+
+struct Options {
+  std::string config = default_config;
+  bool config_named = false;
+  std::vector<std::string> recipients;
+  std::string spool, socket;
+  bool check = false;
+  bool debug = false;
+  bool send = false;
+  std::vector<std::string> files;
+  std::string from, subject;
+};
+
+void declare(CLI::App& app, Options& options) {
+  app.set_version_flag("--version", "dahdi-faxmail " PROJECT_VERSION);
+  app.add_option("-C,--config", options.config, "configuration file")->capture_default_str();
+  app.add_option("-r", options.recipients,
+                 "who gets faxes without a route, and what the operator is told; or a file sent")
+      ->type_name("WHO")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--spool", options.spool, "folder of queue and archive")->type_name("DIR");
+  app.add_option("--socket", options.socket, "the hand-off socket")->type_name("PATH");
+  app.add_flag("-n", options.check, "only check the configuration; say every mistake");
+  app.add_flag("-v", options.debug, "say more");
+  auto* send = app.add_flag("--send", options.send, "mail files at once, then end");
+  const auto many = CLI::MultiOptionPolicy::TakeAll;
+  app.add_option("-a", options.files, "a file to send")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(many)
+      ->needs(send);
+  app.add_option("-f", options.from, "the sender")->type_name("FROM")->needs(send);
+  app.add_option("-s", options.subject, "the subject")->type_name("SUBJECT")->needs(send);
+}
+
+void take_recipients(const Options& options, Settings& settings, base::Mistakes& mistakes) {
+  for (const std::string& one : options.recipients)
+    if (!faxmail::valid_address(one))
+      mistakes.add(
+          fmt::format("-r {}: that cannot be mailed to; an address is written name@host.example", one));
+  settings.default_to = options.recipients;
+  if (!settings.operator_configured && !options.recipients.empty())
+    settings.operator_address = options.recipients.front();
+}
+
+Settings read(const Options& options, base::Mistakes& mistakes) {
+  Settings settings;
+  const bool without_file = !options.config_named && !std::filesystem::exists(options.config);
+  // Without file and -r the operator root@localhost would get everything: nobody meant that.
+  if (without_file && options.recipients.empty())
+    mistakes.add(
+        fmt::format("there is no {}: write one (dahdi-faxmail.conf(5)), or say who gets the faxes: -r "
+                    "you@example.org",
+                    default_config));
+  if (!without_file) {
+    const base::ConfigFile file(options.config, mistakes);
+    settings = faxmail::read_settings(file, mistakes);
+  }
+  take_recipients(options, settings, mistakes);
+  if (!options.spool.empty()) settings.spool = std::filesystem::absolute(options.spool);
+  if (!options.socket.empty()) settings.socket = std::filesystem::absolute(options.socket);
+  return settings;
+}
+
+std::optional<Settings> read_or_say(const Options& options) {
+  base::Mistakes mistakes;
+  Settings settings = read(options, mistakes);
+  if (mistakes.empty()) return settings;
+  std::fprintf(stderr, "%s\n", mistakes.text().c_str());
+  return std::nullopt;
+}
+
+int send(const Options& options) {
+  const auto settings = read_or_say(options);
+  if (!settings) return options.recipients.empty() ? EX_USAGE : EX_CONFIG;
+  std::vector<std::filesystem::path> files(options.files.begin(), options.files.end());
+  return faxmail::send_files({files, options.recipients, options.from, options.subject}, *settings);
+}
+
+int check(const Options& options) {
+  if (!read_or_say(options)) return 1;
+  std::printf("%s is good\n", options.config.c_str());
+  return 0;
+}
+
+int serve(const Options& options) {
+  auto settings = read_or_say(options);
+  if (!settings) return EX_CONFIG;
+  faxmail::Service service(std::move(*settings), [options] { return read_or_say(options); });
+  service.run();
+  return 0;
+}
+
+int run(int count, char** words) {
+  Options options;
+  CLI::App app("Mails received faxes: takes them from dahdi-faxrx, makes PDFs, mails, files and retries.",
+               "dahdi-faxmail");
+  declare(app, options);
+  try {
+    app.parse(count, words);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : EX_USAGE;
+  }
+  options.config_named = app.count("--config") != 0;
+  base::log::open("dahdi-faxmail", options.debug);
+  if (options.send) return send(options);
+  return options.check ? check(options) : serve(options);
+}
+
+}  // namespace
+
+int main(int count, char** words) noexcept {
+  try {
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+    ::umask(0007);  // spool and archive are for the group too, and for nobody else
+    return run(count, words);
+  } catch (const std::exception& error) {
+    base::log::error("{}", error.what());
+  } catch (...) {
+    base::log::error("ended by an unknown exception");
+  }
+  return EX_SOFTWARE;
+}

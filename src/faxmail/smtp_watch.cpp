@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/faxmail/smtp_watch.hpp"
+
+#include <algorithm>
+
+#include "src/base/remote_text.hpp"
+
+namespace faxmail {
+namespace {
+
+constexpr std::size_t longest_answer = 64 * 1024;
+constexpr std::size_t longest_words = 300;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace
+
+bool is_one_answer(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos || end < 3 || !std::all_of(text.begin(), text.begin() + 3, is_digit))
+      return false;
+    const bool last = text[3] != '-';
+    text.remove_prefix(end + 1);
+    if (last) return text.empty();
+  }
+  return false;
+}
+
+std::string words_of(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool space = c == '\r' || c == '\n' || c == '\t' || c == ' ';
+    if (!space)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
+  }
+  return base::printable(line, longest_words);
+}
+
+void SmtpWatch::wrote(std::string_view bytes) {
+  // Up to the handshake libesmtp sends one command at a time: exactly one answer stands between two of them.
+  if (!handshake_begun_ && !is_one_answer(since_write_)) out_of_step_ = true;
+  since_write_.clear();
+  if (bytes.substr(0, 5) == "AUTH ") in_login_ = true;
+}
+
+void SmtpWatch::read(std::string_view bytes) {
+  if (since_write_.size() + bytes.size() > longest_answer) {
+    out_of_step_ = out_of_step_ || !handshake_begun_;
+    since_write_.clear();
+    return;
+  }
+  since_write_ += bytes;
+  if (!in_login_ || !is_one_answer(since_write_) || since_write_[0] == '3') return;
+  in_login_ = false;
+  authenticated_ = since_write_[0] == '2';
+  if (!authenticated_) login_refusal_ = words_of(since_write_);
+}
+
+void SmtpWatch::handshake_begins() {
+  if (handshake_begun_) return;
+  if (!is_one_answer(since_write_)) out_of_step_ = true;
+  since_write_.clear();
+  handshake_begun_ = true;
+}
+
+std::string SmtpWatch::last_refusal() const {
+  const bool refused = !since_write_.empty() && (since_write_[0] == '4' || since_write_[0] == '5');
+  return refused ? words_of(since_write_) : std::string();
+}
+
+}  // namespace faxmail

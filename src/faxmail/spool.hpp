@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The folders that dahdi-faxmail owns: queue/ (one folder a fax), archive/ (folders by called number), known/
+// (ids). A folder in queue/ whose name begins with a dot is unfinished, or on its way out; it is removed at
+// the next start. One process at a time owns a spool: a lock sees to it.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "src/base/call_id.hpp"
+#include "src/base/unique_fd.hpp"
+#include "src/faxmail/known_ids.hpp"
+
+namespace faxmail {
+
+class Spool {
+ public:
+  // Makes what is missing and removes what is unfinished. Throws base::Failure when another process has it.
+  explicit Spool(std::filesystem::path folder);
+
+  [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
+  [[nodiscard]] std::filesystem::path archive() const { return folder_ / "archive"; }
+  [[nodiscard]] std::filesystem::path queue() const { return folder_ / "queue"; }
+  [[nodiscard]] std::filesystem::path job_folder(const base::CallId& id) const { return queue() / id.text(); }
+  [[nodiscard]] std::vector<base::CallId> jobs() const;
+  [[nodiscard]] bool has_job(const base::CallId& id) const;
+  [[nodiscard]] bool knows(const base::CallId& id) const { return known_.contains(id) || has_job(id); }
+
+  // A new job: its unfinished folder, to be filled with durable files, then committed under its real name.
+  std::filesystem::path begin_job(const base::CallId& id);
+  void commit_job(const base::CallId& id);
+  void abandon_job(const base::CallId& id) noexcept;
+  void remember(const base::CallId& id) { known_.add(id); }
+  void forget_old(std::int64_t now_unix_s) { known_.forget_old(now_unix_s); }
+  // The job is done: its id is remembered first, then the folder goes.
+  void remove_job(const base::CallId& id);
+
+ private:
+  [[nodiscard]] std::filesystem::path unfinished(const base::CallId& id) const;
+  void lock();
+  void remove_unfinished();
+
+  std::filesystem::path folder_;
+  base::UniqueFd lock_;
+  KnownIds known_;
+};
+
+}  // namespace faxmail

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/faxrx/line_pair.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+
+#include "src/base/child.hpp"
+#include "src/base/errors.hpp"
+#include "src/base/sandbox.hpp"
+#include "src/faxrx/page.hpp"
+
+namespace faxrx {
+namespace {
+
+std::array<base::UniqueFd, 2> socket_pair() {
+  std::array<int, 2> fds{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()) != 0)
+    throw base::system_failure("cannot connect two processes");
+  return {base::UniqueFd(fds[0]), base::UniqueFd(fds[1])};
+}
+
+}  // namespace
+
+void LinePair::start() {
+  ring_ = std::make_unique<base::RingMemory>();
+  auto [line_end, page_end] = socket_pair();
+  auto [our_end, control_end] = socket_pair();
+  opened = false;
+  loops_seen_ = 0;
+  started_ = std::chrono::steady_clock::now();
+  page_pid = base::fork_child([this, &page_end] {
+    base::sandbox::close_other_fds({page_end.get()});
+    return run_page(*served_, *settings_, *ring_, std::move(page_end));
+  });
+  line_pid = base::fork_child([this, &line_end, &control_end] {
+    base::sandbox::close_other_fds({line_end.get(), control_end.get()});
+    return run_line(*served_, {ring_.get(), std::move(line_end), std::move(control_end)});
+  });
+  control_ = std::move(our_end);
+}
+
+void LinePair::say(ControlWord word) noexcept {
+  // Whoever is gone needs no word.
+  if (control_) ::send(control_.get(), &word, sizeof word, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+bool LinePair::moved() noexcept {
+  if (line_pid < 0 || !opened) return true;
+  const std::uint64_t loops = ring_->header().loops.load(std::memory_order_relaxed);
+  return std::exchange(loops_seen_, loops) != loops;
+}
+
+std::chrono::steady_clock::duration LinePair::lived() const noexcept {
+  return std::chrono::steady_clock::now() - started_;
+}
+
+}  // namespace faxrx

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/faxrx/ring_records.hpp"
+
+namespace faxrx {
+namespace {
+
+struct Words {
+  const char* code;
+  const char* sentence;
+};
+constexpr std::array<Words, 10> words = {{
+    {"completed", "the caller sent everything and was told so"},
+    {"caller_hung_up", "the caller hung up before the end"},
+    {"no_fax", "nobody spoke as a fax machine does"},
+    {"failed", "the two machines lost each other"},
+    {"slower_than_allowed", "the caller's machine is slower than min_rate allows"},
+    {"line_trouble", "the line failed"},
+    {"too_long", "the call was longer than longest_call_min allows"},
+    {"stopped", "the service was stopped during the call"},
+    {"not_stored", "a page could not be stored"},
+    {"broken", "the call's process ended unexpectedly"},
+}};
+
+}  // namespace
+
+// Bounded: the value came through a ring.
+const char* code_of(CallOutcome outcome) noexcept { return words[static_cast<std::size_t>(outcome) % words.size()].code; }
+const char* sentence_of(CallOutcome outcome) noexcept {
+  return words[static_cast<std::size_t>(outcome) % words.size()].sentence;
+}
+
+}  // namespace faxrx

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a line process tells its page process through the ring, and what comes back over their socket. Every payload is
+// one of these trivially copyable structs, exactly as long as it is (page_bytes: as many bytes as it has).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <type_traits>
+
+#include "src/base/short_text.hpp"
+#include "src/t30/receiver.hpp"
+
+namespace faxrx {
+
+enum class RecordType : std::uint16_t {
+  call_begin = 1,  // CallBegin
+  news,            // News
+  session,         // t30::Session
+  page_begin,      // t30::PageFormat
+  page_bytes,      // bytes
+  page_end,        // t30::PageEnd
+  frame,           // Frame
+  call_end         // CallEnd
+};
+
+struct CallBegin {
+  base::ShortText<32> called, caller_number;
+  base::ShortText<64> caller_name;
+};
+
+// How a line logs: a number, and a value where there is one.
+enum class NewsKind : std::uint16_t { ringing, answered, cng_heard, caller_gave_up, line_trouble, line_good, dropped };
+struct News {
+  NewsKind kind;
+  std::uint16_t zero = 0;
+  std::uint32_t value = 0;  // dropped: how many records did not fit into the ring
+  std::uint64_t samples = 0;  // of the line's time, since the first ring
+};
+
+struct Frame {  // a T.30 frame, cut to what fits
+  std::uint64_t samples;
+  std::uint8_t said_by_us;
+  std::uint8_t length;
+  std::array<std::uint8_t, 38> octets;  // from the facsimile control field on
+};
+
+// How a call ended, beyond what T.30 itself knows.
+enum class CallOutcome : std::uint8_t {
+  completed, caller_hung_up, no_fax, failed, slower_than_allowed, line_trouble, too_long, stopped, not_stored, broken
+};
+[[nodiscard]] const char* code_of(CallOutcome outcome) noexcept;      // "completed": dahdi-faxrx-record(5)
+[[nodiscard]] const char* sentence_of(CallOutcome outcome) noexcept;  // "the caller sent everything"
+
+struct CallEnd {
+  std::uint64_t samples;
+  CallOutcome outcome;
+  base::ShortText<200> remark;
+};
+
+// Page process → line process.
+enum class MessageKind : std::uint32_t { verdict = 1, may_answer = 2 };
+struct PageMessage {
+  MessageKind kind;
+  std::uint32_t value;  // a t30::Verdict; 1 or 0
+};
+
+template <typename Record>
+std::span<const std::uint8_t> as_bytes(const Record& record) noexcept {
+  static_assert(std::is_trivially_copyable_v<Record>);
+  return {reinterpret_cast<const std::uint8_t*>(&record), sizeof record};
+}
+
+// nullopt when the length is not the struct's.
+template <typename Record>
+std::optional<Record> from_bytes(std::span<const std::uint8_t> bytes) noexcept {
+  static_assert(std::is_trivially_copyable_v<Record>);
+  if (bytes.size() != sizeof(Record)) return std::nullopt;
+  Record record;
+  std::memcpy(&record, bytes.data(), sizeof record);
+  return record;
+}
+
+}  // namespace faxrx

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/faxrx/spool.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "src/base/durable_file.hpp"
+#include "src/base/errors.hpp"
+#include "src/base/log.hpp"
+#include "src/base/sandbox.hpp"
+#include "src/handoff/fax_record.hpp"
+#include "src/handoff/frame.hpp"
+
+namespace faxrx {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int answer_limit_s = 60;
+constexpr int first_pause_ms = 500, longest_pause_ms = 60'000;
+
+enum class Round { all_gone, some_wait };
+
+class SpoolProcess {
+ public:
+  SpoolProcess(const Settings& settings, base::UniqueFd control);
+  void run();
+
+ private:
+  Round offer_everything();
+  void offer(const std::string& id);
+  handoff::Frame answer_to(const handoff::Frame& offer);
+  void connect();
+  void refused(const std::string& id, const std::string& why);
+  bool wait(int limit_ms);
+  [[nodiscard]] std::vector<std::string> waiting_ids() const;
+
+  const Settings& settings_;
+  fs::path ready_, refused_;
+  base::UniqueFd control_, changes_, socket_;
+  bool trouble_told_ = false;
+};
+
+SpoolProcess::SpoolProcess(const Settings& settings, base::UniqueFd control)
+    : settings_(settings),
+      ready_(settings.spool / "ready"),
+      refused_(settings.spool / "refused"),
+      control_(std::move(control)),
+      changes_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+  // The record's rename is the moment a fax is there.
+  if (!changes_ || ::inotify_add_watch(changes_.get(), ready_.c_str(), IN_MOVED_TO) < 0)
+    throw base::system_failure("cannot watch " + ready_.string());
+}
+
+void SpoolProcess::run() {
+  int pause_ms = first_pause_ms;
+  for (;;) {
+    const Round round = offer_everything();
+    pause_ms = round == Round::all_gone ? first_pause_ms : std::min(pause_ms * 2, longest_pause_ms);
+    if (!wait(round == Round::all_gone ? longest_pause_ms : pause_ms)) break;
+  }
+  offer_everything();
+}
+
+// False: the supervisor wants an end.
+bool SpoolProcess::wait(int limit_ms) {
+  std::array<pollfd, 2> fds = {{{control_.get(), POLLIN, 0}, {changes_.get(), POLLIN, 0}}};
+  ::poll(fds.data(), fds.size(), limit_ms);
+  std::array<char, 4096> events;
+  while (::read(changes_.get(), events.data(), events.size()) > 0) {
+  }
+  return fds[0].revents == 0;
+}
+
+std::vector<std::string> SpoolProcess::waiting_ids() const {
+  std::vector<std::pair<fs::file_time_type, std::string>> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(ready_)) {
+    const std::string id = entry.path().stem().string();
+    if (entry.path().extension() == ".json" && base::CallId::parse(id)) found.emplace_back(entry.last_write_time(), id);
+  }
+  std::sort(found.begin(), found.end());  // oldest first
+  std::vector<std::string> ids;
+  for (auto& [time, id] : found) ids.push_back(std::move(id));
+  return ids;
+}
+
+Round SpoolProcess::offer_everything() {
+  for (const std::string& id : waiting_ids()) {
+    try {
+      offer(id);
+      trouble_told_ = false;
+    } catch (const std::exception& error) {
+      socket_.reset();
+      if (!trouble_told_)
+        base::log::warning("faxes wait in {} and are offered again: {}", ready_.string(), error.what());
+      trouble_told_ = true;
+      return Round::some_wait;
+    }
+  }
+  return Round::all_gone;
+}
+
+void SpoolProcess::offer(const std::string& id) {
+  const fs::path document = ready_ / (id + ".tif");
+  const fs::path record = ready_ / (id + ".json");
+  handoff::Frame offer;
+  offer.id = *base::CallId::parse(id);
+  offer.document.reset(::open(document.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // The document goes before its record: a record alone is a fax that was taken just before a crash.
+  if (!offer.document && errno == ENOENT) return base::durable_remove(record);
+  struct stat status {};
+  if (!offer.document || ::fstat(offer.document.get(), &status) != 0)
+    throw base::system_failure("cannot read " + document.string());
+  offer.text = base::read_file(record, handoff::largest_record_json);
+  offer.document_bytes = static_cast<std::uint64_t>(status.st_size);
+  offer.sha256 = handoff::sha256_of(offer.document.get());
+  const handoff::Frame answer = answer_to(offer);
+  if (answer.type == handoff::FrameType::nak_never) return refused(id, answer.text);
+  if (answer.type != handoff::FrameType::ack) throw base::Failure("dahdi-faxmail cannot take it now: {}", answer.text);
+  base::durable_remove(document);
+  base::durable_remove(record);
+  base::log::info("fax {} handed over to dahdi-faxmail", id);
+}
+
+handoff::Frame SpoolProcess::answer_to(const handoff::Frame& offer) {
+  if (!socket_) connect();
+  handoff::send_frame(socket_.get(), offer);
+  std::optional<handoff::Frame> answer = handoff::receive_frame(socket_.get());
+  if (!answer) throw base::Failure("dahdi-faxmail hung up");
+  if (answer->id != offer.id || answer->type == handoff::FrameType::offer)
+    throw base::Failure("dahdi-faxmail answered something else");
+  return std::move(*answer);
+}
+
+void SpoolProcess::connect() {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = settings_.handoff_socket.string();
+  if (path.size() >= sizeof address.sun_path) throw base::Failure("the path {} is too long for a socket", path);
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  base::UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  const timeval limit{answer_limit_s, 0};
+  if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0 ||
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw base::system_failure("cannot reach dahdi-faxmail at " + path + " (is it running?)");
+  socket_ = std::move(socket);
+}
+
+// Refused for ever: nobody would take it at the next offer either, so it goes out of the way and in front of the operator.
+void SpoolProcess::refused(const std::string& id, const std::string& why) {
+  for (const char* ending : {".json", ".tif"}) base::durable_rename(ready_ / (id + ending), refused_ / (id + ending));
+  base::log::error("dahdi-faxmail refuses fax {} for ever ({}); it is kept in {}: please look at it", id, why,
+                   refused_.string());
+}
+
+}  // namespace
+
+int run_spool(const Settings& settings, base::UniqueFd control) {
+  base::log::set_speaker("spool");
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_IGN);  // it ends with its supervisor's word
+  ::signal(SIGPIPE, SIG_IGN);
+  base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}});
+  base::sandbox::restrict_files({{settings.spool / "ready", base::sandbox::FileRight::write},
+                                 {settings.spool / "refused", base::sandbox::FileRight::write}});
+  base::sandbox::allow_only({base::sandbox::plain_computing, base::sandbox::working_with_files,
+                             {"socket", "connect", "setsockopt", "inotify_init1", "inotify_add_watch"}});
+  SpoolProcess(settings, std::move(control)).run();
+  return EX_OK;
+}
+
+}  // namespace faxrx
