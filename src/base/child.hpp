@@ -14,6 +14,9 @@ namespace base {
 // Throws std::system_error when there can be no child.
 pid_t fork_child(const std::function<int()>& work);
 
+// The name under which ps -o comm and top show this process; cut to 15 bytes.
+void name_process(const std::string& name) noexcept;
+
 // waitpid's status in words: "ended by itself", "failed with code 70", "was killed by SIGKILL".
 std::string how_it_ended(int wait_status);
 

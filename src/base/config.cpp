@@ -9,11 +9,15 @@
 #include <sstream>
 
 #include "src/base/durable_file.hpp"
+#include "src/base/remote_text.hpp"
 
 namespace base {
 namespace {
 
 constexpr std::size_t largest_config_bytes = 1 << 20;
+// Each dot of a dotted key is a table in a table, which the parser takes apart by recursion.
+constexpr std::size_t longest_line_bytes = 8192;
+constexpr std::size_t longest_shown = 160;  // characters of a line in a message
 
 std::string kind_of(const toml::node& node) {
   switch (node.type()) {
@@ -25,6 +29,22 @@ std::string kind_of(const toml::node& node) {
     case toml::node_type::table: return "a table";
     default: return "a date or time";
   }
+}
+
+std::size_t byte_of_character(std::string_view text, std::size_t character) {
+  std::size_t at = 0;
+  for (; at < text.size(); ++at)
+    if ((static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U && character-- == 0) break;
+  return at;
+}
+
+// The part of a line around a column (in characters, from 1), safe for a terminal; the column becomes the part's own.
+std::string part_to_show(const std::string& line, std::size_t& column) {
+  const std::size_t first = column > longest_shown ? column - longest_shown / 2 : 1;
+  column -= first - 1;
+  const std::size_t begin = byte_of_character(line, first - 1);
+  const std::string part = line.substr(begin, byte_of_character(std::string_view(line).substr(begin), longest_shown));
+  return printable("|" + part, 4 * longest_shown + 1).substr(1);  // the bar keeps the spaces before the text
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -65,7 +85,15 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, Mistakes& mistakes)
 ConfigFile::ConfigFile(std::string name, std::string text, Mistakes& mistakes)
     : name_(std::move(name)), mistakes_(mistakes) {
   std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines_.push_back(line);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    lines_.push_back(line);
+    if (line.size() <= longest_line_bytes) continue;
+    mistake({static_cast<toml::source_index>(lines_.size()), 1},
+            fmt::format("a line has at most {} bytes, this one {}", longest_line_bytes, line.size()));
+    return;
+  }
   try {
     root_ = toml::parse(text);
   } catch (const toml::parse_error& error) {
@@ -75,9 +103,10 @@ ConfigFile::ConfigFile(std::string name, std::string text, Mistakes& mistakes)
 
 void ConfigFile::mistake(toml::source_position where, std::string_view what) const {
   const std::size_t column = where.column == 0 ? 1 : where.column;
-  std::string line = where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : "";
-  std::replace(line.begin(), line.end(), '\t', ' ');
-  mistakes_.add(fmt::format("{}:{}:{}: {}\n    {}\n    {:>{}}", name_, where.line, column, what, line, "^", column));
+  std::size_t caret = column;
+  const std::string shown =
+      part_to_show(where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : "", caret);
+  mistakes_.add(fmt::format("{}:{}:{}: {}\n    {}\n    {:>{}}", name_, where.line, column, what, shown, "^", caret));
 }
 
 const toml::node* ConfigTable::node(std::string_view key) {

@@ -68,6 +68,8 @@ bool RingWriter::put(std::uint16_t type, std::span<const std::uint8_t> payload) 
 
 bool RingWriter::reader_wants_waking() noexcept {
   RingHeader& header = memory_->header();
+  // A reader that has everything may sleep on.
+  if (header.read.load(std::memory_order_acquire) == header.written.load(std::memory_order_relaxed)) return false;
   return header.reader_sleeps.load(std::memory_order_seq_cst) != 0 &&
          header.reader_sleeps.exchange(0, std::memory_order_seq_cst) != 0;
 }

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,9 +37,11 @@ constexpr std::uint64_t writing = reading | LANDLOCK_ACCESS_FS_WRITE_FILE | LAND
 constexpr std::uint64_t every_right = writing | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
                                       LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
                                       LANDLOCK_ACCESS_FS_MAKE_SYM;
+// Of ABI 2: renaming from one of its folders into another. What a ruleset does not handle of this is denied always.
+constexpr std::uint64_t moving = LANDLOCK_ACCESS_FS_REFER;
 constexpr std::uint64_t rights_of_a_file = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
 
-void add_rule(int ruleset, const Folder& folder) {
+void add_rule(int ruleset, const Folder& folder, std::uint64_t known_rights) {
   const UniqueFd fd(::open(folder.path.c_str(), O_PATH | O_CLOEXEC));
   if (!fd && errno == ENOENT) return;
   if (!fd) throw system_failure("cannot open " + folder.path.string());
@@ -46,7 +49,7 @@ void add_rule(int ruleset, const Folder& folder) {
   ::fstat(fd.get(), &status);
   landlock_path_beneath_attr rule{};
   rule.parent_fd = fd.get();
-  rule.allowed_access = folder.right == FileRight::write ? writing : reading;
+  rule.allowed_access = (folder.right == FileRight::write ? writing | moving : reading) & known_rights;
   if (!S_ISDIR(status.st_mode)) rule.allowed_access &= rights_of_a_file;
   if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
     throw system_failure("cannot restrict this process to " + folder.path.string());
@@ -69,6 +72,16 @@ class Filter {
     const int number = ::seccomp_syscall_resolve_name(name);
     if (number != __NR_SCMP_ERROR) ::seccomp_rule_add(context_, action, number, 0);
   }
+  // Allows a call only with this as its first argument.
+  void allow(const char* name, std::uint64_t first_argument) {
+    const scmp_arg_cmp same = SCMP_A0(SCMP_CMP_EQ, first_argument);
+    ::seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, ::seccomp_syscall_resolve_name(name), 1, &same);
+  }
+  void allow(std::string_view name) {
+    if (name == "tgkill") return allow("tgkill", static_cast<std::uint64_t>(::getpid()));
+    if (name == "socket:unix") return allow("socket", AF_UNIX);
+    add(SCMP_ACT_ALLOW, std::string(name).c_str());
+  }
   void load() {
     if (const int error = ::seccomp_load(context_)) throw system_failure("cannot load a system call filter", -error);
   }
@@ -77,11 +90,15 @@ class Filter {
   scmp_filter_ctx context_;
 };
 
-// The one wider list of sanitizer builds.
-void load_everything_but_network_and_exec() {
+// The one wider list of sanitizer builds: everything but the network and new programs, unless they are on the list.
+void load_everything_but_network_and_exec(std::initializer_list<std::vector<const char*>> lists) {
   Filter filter(SCMP_ACT_ALLOW);
-  for (const char* name : {"socket", "connect", "bind", "listen", "accept", "accept4", "execve", "execveat"})
-    filter.add(SCMP_ACT_ERRNO(EPERM), name);
+  for (const std::string_view denied : {"socket", "connect", "bind", "listen", "accept", "execve", "execveat"}) {
+    const auto names_it = [denied](const std::vector<const char*>& list) {
+      return std::any_of(list.begin(), list.end(), [&](std::string_view name) { return name.substr(0, name.find(':')) == denied; });
+    };
+    if (std::none_of(lists.begin(), lists.end(), names_it)) filter.add(SCMP_ACT_ERRNO(EPERM), denied.data());
+  }
   filter.load();
 }
 
@@ -136,12 +153,14 @@ void limit_resources(std::initializer_list<Limit> limits) {
 }
 
 bool restrict_files(const std::vector<Folder>& folders) {
+  const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (abi < 1) return false;
   landlock_ruleset_attr attributes{};
-  attributes.handled_access_fs = every_right;
+  attributes.handled_access_fs = abi >= 2 ? every_right | moving : every_right;
   const UniqueFd ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (!ruleset) return false;
-  for (const Folder& folder : folders) add_rule(ruleset.get(), folder);
+  for (const Folder& folder : folders) add_rule(ruleset.get(), folder, attributes.handled_access_fs);
   no_new_privileges();
   if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0)
     throw system_failure("cannot restrict this process to its folders");
@@ -150,10 +169,10 @@ bool restrict_files(const std::vector<Folder>& folders) {
 
 void allow_only(std::initializer_list<std::vector<const char*>> lists) {
   no_new_privileges();
-  if (BASE_SANITIZER_BUILD) return load_everything_but_network_and_exec();
+  if (BASE_SANITIZER_BUILD) return load_everything_but_network_and_exec(lists);
   Filter filter(SCMP_ACT_ERRNO(EPERM));
   for (const auto& list : lists)
-    for (const char* name : list) filter.add(SCMP_ACT_ALLOW, name);
+    for (const char* name : list) filter.allow(name);
   filter.load();
 }
 

@@ -41,6 +41,8 @@ struct Folder {
 bool restrict_files(const std::vector<Folder>& folders);
 
 using SystemCalls = std::initializer_list<const char*>;
+// A name allows every use of that call, but for two: "tgkill" reaches this process alone (abort), and "socket:unix" is
+// "socket" for Unix sockets only.
 // What every process needs that computes, sleeps, reads and writes what it has open, and ends.
 extern const std::vector<const char*> plain_computing;
 // What a process needs beyond it that works with files in its folders.

@@ -50,7 +50,8 @@ std::string sentence(const PageReport& page, int of) {
 std::string_view name(Outcome outcome) noexcept {
   constexpr std::array<std::string_view, 9> names{"all_confirmed", "not_all_confirmed", "line_hung_up",
                                                   "we_hung_up",    "said_nothing",      "no_answer",
-                                                  "no_line",       "too_long"};
+                                                  "busy",          "no_line",           "too_long"};
+  static_assert(!names.back().empty());  // one for each
   return names.at(static_cast<std::size_t>(outcome));
 }
 

@@ -19,8 +19,10 @@ using base::sandbox::Folder;
 using Json = nlohmann::json;
 
 #if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitizer_build = true;
 constexpr rlim_t most_memory = RLIM_INFINITY;  // its shadow memory is terabytes of addresses
 #else
+constexpr bool sanitizer_build = false;
 constexpr rlim_t most_memory = 512ULL << 20;
 #endif
 constexpr rlim_t largest_file = 4ULL << 30;
@@ -34,7 +36,7 @@ std::vector<Folder> system_files() {
   return folders;
 }
 
-void say_once_without_landlock(bool restricted) {
+void say_without_landlock(bool restricted) {
   if (!restricted) base::log::debug("this kernel has no Landlock: the child is held by seccomp alone");
 }
 
@@ -45,10 +47,7 @@ Answer answer_from(int number) {
 
 }  // namespace
 
-int make_pdf_in_child(const PdfRequest& request, int output) {
-  const std::filesystem::path folder = request.pdf.parent_path();
-  for (const char* name : {"TEMP", "TMPDIR"})
-    ::setenv(name, folder.c_str(), 1);
+void give_up_all_but_paper(const std::filesystem::path& folder, int output) {
   base::sandbox::close_other_fds({output});
   base::sandbox::limit_resources({{RLIMIT_AS, most_memory},
                                   {RLIMIT_CPU, most_cpu_s},
@@ -58,16 +57,23 @@ int make_pdf_in_child(const PdfRequest& request, int output) {
                                   {RLIMIT_CORE, 0}});
   std::vector<Folder> folders = system_files();
   folders.push_back({folder, FileRight::write});
-  say_once_without_landlock(base::sandbox::restrict_files(folders));
+  say_without_landlock(base::sandbox::restrict_files(folders));
   base::sandbox::allow_only(
       {base::sandbox::plain_computing,
        base::sandbox::working_with_files,
        {"prlimit64", "getrlimit", "getrusage", "times", "time", "arch_prctl", "getppid"}});
+}
+
+int make_pdf_in_child(const PdfRequest& request, int output) {
+  const std::filesystem::path folder = request.pdf.parent_path();
+  for (const char* name : {"TEMP", "TMPDIR"})
+    ::setenv(name, folder.c_str(), 1);
+  give_up_all_but_paper(folder, output);
   make_pdf(request);
   return 0;
 }
 
-int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int output, int message_fd) {
+void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd) {
   base::sandbox::close_other_fds({output, message_fd});
   base::sandbox::limit_resources({{RLIMIT_AS, most_memory},
                                   {RLIMIT_FSIZE, 1 << 20},
@@ -75,13 +81,18 @@ int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int outpu
                                   {RLIMIT_NPROC, 0},
                                   {RLIMIT_CORE, 0}});
   std::vector<Folder> folders = system_files();
-  if (message_fd < 0) folders.push_back({request.message, FileRight::read});
-  say_once_without_landlock(base::sandbox::restrict_files(folders));
+  if (message_fd < 0) folders.push_back({message, FileRight::read});
+  say_without_landlock(base::sandbox::restrict_files(folders));
+  if (sanitizer_build) return;  // their one wider list has no network, which this child is for
   base::sandbox::allow_only(
       {base::sandbox::plain_computing,
        base::sandbox::working_with_files,
        {"socket", "connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "sendmmsg",
         "shutdown", "prlimit64", "getppid", "pipe2", "times"}});
+}
+
+int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int output, int message_fd) {
+  give_up_all_but_mailing(request.message, output, message_fd);
   const std::string json = to_json(deliver(request, smtp));
   base::write_all(output, {reinterpret_cast<const std::uint8_t*>(json.data()), json.size()}, "the result");
   return 0;

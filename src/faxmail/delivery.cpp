@@ -34,7 +34,7 @@ DeliveryResult deliver(const DeliveryRequest& request, const Smtp& smtp) {
   DeliveryResult result;
   const DeliveryRequest checked = only_good_addresses(request, result);
   if (checked.to.empty()) return result;
-  ::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   // libesmtp looks for certificates of its own below HOME and gives up TLS when it may not; client
   // certificates from there are freed twice.
   ::setenv("XDG_CONFIG_DIR", "/nonexistent", 1);

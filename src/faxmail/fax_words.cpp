@@ -69,8 +69,10 @@ std::string quality(const handoff::FaxRecord& fax) {
   const auto bad = std::accumulate(fax.pages.begin(), fax.pages.end(), std::uint64_t{0}, add);
   if (fax.pages.empty()) return "Nothing was received.";
   if (bad > 0) return fmt::format("{} arrived badly.", counted(bad, "row"));
+  // Only ECM proves that (a check sum over each frame); without it a wrong row can look right.
+  if (!fax.ecm) return "Good: no damaged row was found.";
   const bool whole = fax.complete && std::all_of(fax.pages.begin(), fax.pages.end(),
-                                                 [](const auto& p) { return p.complete; });
+                                                 [](const auto& page) { return page.complete; });
   return whole ? "Perfect: every row arrived as it was sent." : "Every row that arrived is as it was sent.";
 }
 

@@ -18,9 +18,9 @@ constexpr std::size_t most_words = 2000;  // bytes of what Ghostscript says that
 
 Ghostscript::Ghostscript(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"gs", "-q", "-dNOPAUSE", "-dSAFER"});
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments)
-    pointers.push_back(argument.data());
+  std::vector<char*> pointers(arguments.size());
+  std::transform(arguments.begin(), arguments.end(), pointers.begin(),
+                 [](std::string& text) { return text.data(); });
   if (gsapi_new_instance(&instance_, this) < 0)
     throw base::Failure("Ghostscript's library cannot start: it is in use already in this process");
   gsapi_set_arg_encoding(instance_, GS_ARG_ENCODING_UTF8);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -44,6 +45,8 @@ bool HandoffSocket::take_from_systemd() {
     throw base::Failure(
         "systemd passed a socket that is no listening Unix SOCK_SEQPACKET one (ListenSequentialPacket=)");
   fd_.reset(SD_LISTEN_FDS_START);
+  // A giver that is gone again before accept() must not be waited for.
+  ::fcntl(fd_.get(), F_SETFL, ::fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
   return true;
 }
 

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <clocale>
-#include <cstdio>
 #include <filesystem>
 
 #include "src/base/errors.hpp"
@@ -65,43 +64,55 @@ void take_recipients(const Options& options, Settings& settings, base::Mistakes&
     settings.operator_address = options.recipients.front();
 }
 
-Settings read(const Options& options, base::Mistakes& mistakes) {
-  Settings settings;
-  const bool without_file = !options.config_named && !std::filesystem::exists(options.config);
-  // Without file and -r the operator root@localhost would get everything: nobody meant that.
-  if (without_file && options.recipients.empty())
-    mistakes.add(
-        fmt::format("there is no {}: write one (dahdi-faxmail.conf(5)), or say who gets the faxes: -r "
-                    "you@example.org",
-                    default_config));
-  if (!without_file) {
+bool without_file(const Options& options) {
+  return !options.config_named && !std::filesystem::exists(options.config);
+}
+
+Settings read_file(const Options& options, base::Mistakes& mistakes) {
+  if (without_file(options)) return {};
+  try {
     const base::ConfigFile file(options.config, mistakes);
-    settings = faxmail::read_settings(file, mistakes);
+    return faxmail::read_settings(file, mistakes);
+  } catch (const std::system_error& error) {
+    mistakes.add(error.what());
+    return {};
   }
+}
+
+// For the service. nullopt: mistakes, which have been said.
+std::optional<Settings> read_or_say(const Options& options) {
+  base::Mistakes mistakes;
+  Settings settings = read_file(options, mistakes);
+  // Without file and -r the operator root@localhost would get everything: nobody meant that.
+  if (without_file(options) && options.recipients.empty())
+    mistakes.add(fmt::format(
+        "there is no {}: write one (dahdi-faxmail.conf(5)), or say who gets the faxes: -r you@example.org",
+        default_config));
   take_recipients(options, settings, mistakes);
   if (!options.spool.empty()) settings.spool = std::filesystem::absolute(options.spool);
   if (!options.socket.empty()) settings.socket = std::filesystem::absolute(options.socket);
-  return settings;
-}
-
-std::optional<Settings> read_or_say(const Options& options) {
-  base::Mistakes mistakes;
-  Settings settings = read(options, mistakes);
   if (mistakes.empty()) return settings;
-  std::fprintf(stderr, "%s\n", mistakes.text().c_str());
+  fmt::print(stderr, "{}\n", mistakes.text());
   return std::nullopt;
 }
 
 int send(const Options& options) {
-  const auto settings = read_or_say(options);
-  if (!settings) return options.recipients.empty() ? EX_USAGE : EX_CONFIG;
+  base::Mistakes mistakes;
+  const Settings settings = read_file(options, mistakes);
+  if (!mistakes.empty()) {
+    fmt::print(stderr, "{}\n", mistakes.text());
+    return EX_CONFIG;
+  }
   std::vector<std::filesystem::path> files(options.files.begin(), options.files.end());
-  return faxmail::send_files({files, options.recipients, options.from, options.subject}, *settings);
+  return faxmail::send_files({files, options.recipients, options.from, options.subject}, settings);
 }
 
 int check(const Options& options) {
   if (!read_or_say(options)) return 1;
-  std::printf("%s is good\n", options.config.c_str());
+  if (without_file(options))
+    fmt::print("there is no {}, and what -r says is good\n", options.config);
+  else
+    fmt::print("{} is good\n", options.config);
   return 0;
 }
 
@@ -133,7 +144,7 @@ int run(int count, char** words) {
 
 int main(int count, char** words) noexcept {
   try {
-    std::setlocale(LC_CTYPE, "C.UTF-8");
+    static_cast<void>(std::setlocale(LC_CTYPE, "C.UTF-8"));
     ::umask(0007);  // spool and archive are for the group too, and for nobody else
     return run(count, words);
   } catch (const std::exception& error) {

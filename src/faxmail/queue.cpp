@@ -22,8 +22,7 @@ namespace {
 
 constexpr std::size_t most_conversions = 2;
 constexpr std::int64_t after_trouble_s =
-    60;  // when this machine is the trouble: disk full, no process to be had
-constexpr std::int64_t held_for_s = 24 * 3600;
+    60;                         // when this machine is the trouble: disk full, no process to be had
 constexpr double growth = 1.5;  // of the time between two tries
 constexpr double jitter = 0.1;  // of it, so that a hundred faxes do not come back in one second
 constexpr const char* pdf_part = "fax.pdf.part";
@@ -65,7 +64,7 @@ void Queue::resume() {
     // A disk that was full, a server that was away: a restart is a good time to look again.
     job.next_try_unix_s = std::min(job.next_try_unix_s, now_unix_s());
   }
-  if (!jobs_.empty()) base::log::info("{} faxes are in the queue", jobs_.size());
+  if (!jobs_.empty()) base::log::info("in the queue: {}", jobs_.size());
   go_on();
 }
 
@@ -128,13 +127,13 @@ void Queue::guarded(Job& job, const Act& act) {
 }
 
 void Queue::go_on_with(Job& job) {
+  const base::CallId id = job.id;  // settle() may close the job
   if (job.step == Step::held) revive(job);
   if (job.step == Step::accepted && converting_ < most_conversions) return start_pdf(job);
   if (job.step == Step::converted) write_mail(job);
   if (job.step != Step::ready) return;
   if (!job.has(RecipientState::waiting) || job.has(RecipientState::refused)) settle(job);
-  const auto still_here = jobs_.find(job.id);
-  if (still_here == jobs_.end() || still_here->second.step != Step::ready) return;
+  if (jobs_.count(id) == 0 || job.step != Step::ready) return;  // done, or held
   if (delivering_ < settings_.smtp.at_once) start_delivery(job);
 }
 
@@ -262,73 +261,6 @@ void Queue::settle(Job& job) {
     tell_operator(job);
   }
   if (job.settled()) close(job);
-}
-
-bool Queue::operator_refused(const Job& job) const {
-  return std::any_of(job.recipients.begin(), job.recipients.end(), [&](const Recipient& one) {
-    return one.state == RecipientState::refused && one.address == settings_.operator_address;
-  });
-}
-
-// First the notice's id is on the disk, then the notice, then the word that it is there: whenever the power
-// goes, there is one notice, not two and not none.
-void Queue::tell_operator(Job& job) {
-  if (!job.notice_id) {
-    job.notice_id = base::CallId::random();
-    save_job(job);
-  }
-  const base::CallId id = *job.notice_id;
-  if (!spool_.knows(id)) make_notice(job, id);
-  for (Recipient& one : job.recipients)
-    if (one.state == RecipientState::refused) one.state = RecipientState::handed;
-  job.notice_id.reset();
-  save_job(job);
-  load(id);
-}
-
-void Queue::make_notice(const Job& about, const base::CallId& id) {
-  Job notice;
-  notice.id = id;
-  notice.folder = spool_.begin_job(id);
-  notice.step = Step::ready;
-  notice.notice = true;
-  notice.has_pdf = about.has_pdf;
-  notice.trouble = about.trouble;
-  notice.accepted_unix_ms = now_unix_ms();
-  for (const char* name : {record_file, tiff_file, pdf_file, preview_file})
-    if (fs::exists(about.folder / name)) fs::create_hard_link(about.folder / name, notice.folder / name);
-  base::fsync_folder(notice.folder);
-  write_notice_mail(about, notice, settings_);
-  save_job(notice);
-  spool_.commit_job(id);
-  base::log::warning("fax {}: {} is told who did not get it (mail {})", about.id.text(),
-                     settings_.operator_address, id.text());
-}
-
-void Queue::hold(Job& job) {
-  job.step = Step::held;
-  job.next_try_unix_s = now_unix_s() + held_for_s;
-  save_job(job);
-  report_held(job);
-}
-
-void Queue::revive(Job& job) const {
-  job.step = Step::ready;
-  job.attempts = 0;
-  job.accepted_unix_ms = now_unix_ms();
-  for (Recipient& one : job.recipients) {
-    if (one.state != RecipientState::refused) continue;
-    if (!job.notice && one.address != settings_.operator_address) continue;  // gets its notice from settle()
-    one.address = settings_.operator_address;  // which may be another one by now
-    one.state = RecipientState::waiting;
-  }
-}
-
-void Queue::close(Job& job) {
-  report_done(job);
-  const base::CallId id = job.id;
-  spool_.remove_job(id);
-  jobs_.erase(id);
 }
 
 }  // namespace faxmail

@@ -43,7 +43,7 @@ Service::Service(Settings settings, std::function<std::optional<Settings>()> rer
       queue_(loop_.get(), spool_, settings_),
       intake_(spool_, [this](const base::CallId& id) { queue_.accepted(id); }),
       socket_(settings_.socket) {
-  ::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   watch_signals();
   check(sd_event_add_io(loop_.get(), &listening_, socket_.fd(), EPOLLIN, &Service::connected, this),
         "cannot watch the hand-off socket");
@@ -77,7 +77,7 @@ void Service::run() {
   queue_.resume();
   sd_notify(0, "READY=1");
   check(sd_event_loop(loop_.get()), "the event loop broke");
-  base::log::info("ended; {} faxes are in the queue", queue_.size());
+  base::log::info("ended; in the queue: {}", queue_.size());
 }
 
 int Service::connected(sd_event_source*, int, std::uint32_t, void* data) {

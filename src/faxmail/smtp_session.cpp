@@ -152,7 +152,7 @@ void SmtpSession::monitor(const char* bytes, int length, int writing, void* self
 
 void SmtpSession::event(smtp_session_t, int number, void* self, ...) {
   auto* session = static_cast<SmtpSession*>(self);
-  std::va_list more;
+  va_list more;
   va_start(more, self);
   int* go_on = nullptr;
   if (number == SMTP_EV_EXTNA_STARTTLS) session->tls_missing_ = true;
@@ -234,7 +234,7 @@ std::string SmtpSession::what_went_wrong() const {
   if (source_.stalled()) return fmt::format("{} took no more of the message", server);
   if (!watch_.login_refusal().empty())
     return fmt::format("{} refused the login: {}", server, watch_.login_refusal());
-  if (const std::string refusal = watch_.last_refusal(); !refusal.empty()) return refusal;
+  if (std::string refusal = watch_.last_refusal(); !refusal.empty()) return refusal;
   if (!error_.empty()) return fmt::format("cannot talk to {}: {}", server, error_);
   return fmt::format("{} ended the connection before it had taken the mail", server);
 }

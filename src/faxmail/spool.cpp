@@ -20,7 +20,7 @@ fs::path made(const fs::path& folder) {
 
 }  // namespace
 
-Spool::Spool(fs::path folder) : folder_(made(folder)), known_(made(folder_) / "known") {
+Spool::Spool(const fs::path& folder) : folder_(made(folder)), known_(made(folder_) / "known") {
   lock();
   base::make_durable_folder(queue(), 0770);
   base::make_durable_folder(archive(), 0770);
@@ -61,7 +61,7 @@ fs::path Spool::unfinished(const base::CallId& id) const {
 }
 
 fs::path Spool::begin_job(const base::CallId& id) {
-  const fs::path folder = unfinished(id);
+  fs::path folder = unfinished(id);
   fs::remove_all(folder);
   base::make_durable_folder(folder, 0770);
   return folder;

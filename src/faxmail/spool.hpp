@@ -16,7 +16,7 @@ namespace faxmail {
 class Spool {
  public:
   // Makes what is missing and removes what is unfinished. Throws base::Failure when another process has it.
-  explicit Spool(std::filesystem::path folder);
+  explicit Spool(const std::filesystem::path& folder);
 
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
   [[nodiscard]] std::filesystem::path archive() const { return folder_ / "archive"; }

@@ -45,8 +45,7 @@ void commit_document(const Spool& spool, const fs::path& folder, const handoff::
 }
 
 // The pages on disk say what there is; call.json was written before the first.
-handoff::FaxRecord record_of_leftover(const fs::path& folder) {
-  handoff::FaxRecord record = handoff::from_json(base::read_file(folder / record_name, handoff::largest_record_json));
+void add_pages_of_leftover(handoff::FaxRecord& record, const fs::path& folder) {
   record.pages.clear();
   for (unsigned n = 1; n <= handoff::most_pages && fs::exists(folder / page::page_file_name(n)); ++n) {
     const page::PageImage image = page::read_page(folder / page::page_file_name(n));
@@ -56,7 +55,6 @@ handoff::FaxRecord record_of_leftover(const fs::path& folder) {
   record.complete = false;
   record.outcome = code_of(CallOutcome::broken);
   record.sentence = sentence_of(CallOutcome::broken);
-  return record;
 }
 
 bool finish_leftover(const Spool& spool, const fs::path& folder, const std::string& line_or_all) {
@@ -65,8 +63,9 @@ bool finish_leftover(const Spool& spool, const fs::path& folder, const std::stri
     if (line_or_all.empty()) remove_folder(folder);
     return false;
   }
-  const handoff::FaxRecord record = record_of_leftover(folder);
+  handoff::FaxRecord record = handoff::from_json(base::read_file(folder / record_name, handoff::largest_record_json));
   if (!line_or_all.empty() && record.line != line_or_all) return false;
+  add_pages_of_leftover(record, folder);  // only now: another line's call may be running
   const bool committed = fs::exists(spool.ready / (record.id.text() + ".json"));
   if (!committed && !record.pages.empty()) {
     commit_document(spool, folder, record);

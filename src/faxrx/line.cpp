@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "src/base/child.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
 #include "src/base/sandbox.hpp"
@@ -314,8 +315,15 @@ void become_real_time() {
 
 }  // namespace
 
+void lock_down_line() {
+  base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NPROC, 0}});
+  base::sandbox::restrict_files({});
+  base::sandbox::allow_only({base::sandbox::plain_computing, {"accept4", "epoll_ctl", "shutdown"}});
+}
+
 int run_line(const ServedLine& served, LineLinks links) {
   base::log::set_speaker("line " + served.name.text);
+  base::name_process(fmt::format("faxrx line {}", served.name.number));
   ::signal(SIGINT, SIG_IGN);  // a terminal's ^C goes to the supervisor, which drains us
   ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
@@ -324,9 +332,7 @@ int run_line(const ServedLine& served, LineLinks links) {
   if (::send(links.control.get(), &open, 1, MSG_NOSIGNAL) != 1) return EX_OK;  // the supervisor is gone
 
   if (line->runs_in_real_time()) become_real_time();
-  base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NPROC, 0}});
-  base::sandbox::restrict_files({});
-  base::sandbox::allow_only({base::sandbox::plain_computing, {"accept4", "epoll_ctl", "shutdown"}});
+  lock_down_line();
   return LineProcess(served, std::move(line), std::move(links)).run();
 }
 

@@ -23,6 +23,9 @@ struct LineLinks {
   base::UniqueFd control;  // SOCK_SEQPACKET to the supervisor; its end of file = drain
 };
 
+// Gives up everything but the line, the ring and the two sockets. In a process of its own only: it is for ever.
+void lock_down_line();
+
 // The body of the process; returns its exit code. Throws base::Failure when the line cannot be opened.
 int run_line(const ServedLine& served, LineLinks links);
 

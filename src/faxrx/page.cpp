@@ -10,6 +10,7 @@
 #include <csignal>
 #include <optional>
 
+#include "src/base/child.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
 #include "src/base/remote_text.hpp"
@@ -284,16 +285,21 @@ void PageProcess::tell_line(MessageKind kind, std::uint32_t value) const {
 
 }  // namespace
 
-int run_page(const ServedLine& served, const Settings& settings, base::RingMemory& ring, base::UniqueFd line) {
-  base::log::set_speaker("line " + served.name.text);
-  ::signal(SIGINT, SIG_IGN);
-  ::signal(SIGTERM, SIG_IGN);  // it ends when its line process does
-  ::signal(SIGPIPE, SIG_IGN);
+void lock_down_page(const Settings& settings) {
   base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}, {RLIMIT_FSIZE, 2UL << 30U}});
   const bool landlocked = base::sandbox::restrict_files(
       {{settings.spool / "incoming", base::sandbox::FileRight::write}, {settings.spool / "ready", base::sandbox::FileRight::write}});
   if (!landlocked) base::log::debug("this kernel has no Landlock: the page process is not bound to its folders");
   base::sandbox::allow_only({base::sandbox::plain_computing, base::sandbox::working_with_files});
+}
+
+int run_page(const ServedLine& served, const Settings& settings, base::RingMemory& ring, base::UniqueFd line) {
+  base::log::set_speaker("line " + served.name.text);
+  base::name_process(fmt::format("faxrx page {}", served.name.number));
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_IGN);  // it ends when its line process does
+  ::signal(SIGPIPE, SIG_IGN);
+  lock_down_page(settings);
   PageProcess(served, settings, ring, std::move(line)).run();
   return EX_OK;
 }

@@ -9,6 +9,9 @@
 
 namespace faxrx {
 
+// Gives up everything but the ring, the socket to the line process, and incoming/ and ready/ of the spool. For ever.
+void lock_down_page(const Settings& settings);
+
 // The body of the process. `line`: SOCK_SEQPACKET to the line process, whose death is its end of file: then what the ring
 // still holds is finished, and the process ends. Returns its exit code.
 int run_page(const ServedLine& served, const Settings& settings, base::RingMemory& ring, base::UniqueFd line);

@@ -12,7 +12,10 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <optional>
+#include <set>
 
+#include "src/base/child.hpp"
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
@@ -36,7 +39,11 @@ class SpoolProcess {
 
  private:
   Round offer_everything();
-  void offer(const std::string& id);
+  // nullopt: it was taken already, or cannot be read.
+  std::optional<handoff::Frame> offer_of(const std::string& id);
+  bool was_taken(const std::string& id);
+  handoff::Frame read_fax(const std::string& id);
+  void hand_over(const handoff::Frame& offer);
   handoff::Frame answer_to(const handoff::Frame& offer);
   void connect();
   void refused(const std::string& id, const std::string& why);
@@ -47,6 +54,7 @@ class SpoolProcess {
   fs::path ready_, refused_;
   base::UniqueFd control_, changes_, socket_;
   bool trouble_told_ = false;
+  std::set<std::string> unreadable_;  // faxes that could not be read; each was told once
 };
 
 SpoolProcess::SpoolProcess(const Settings& settings, base::UniqueFd control)
@@ -93,9 +101,13 @@ std::vector<std::string> SpoolProcess::waiting_ids() const {
 }
 
 Round SpoolProcess::offer_everything() {
+  Round round = Round::all_gone;
   for (const std::string& id : waiting_ids()) {
+    const std::optional<handoff::Frame> offer = offer_of(id);
+    if (!offer && unreadable_.count(id) != 0) round = Round::some_wait;
+    if (!offer) continue;
     try {
-      offer(id);
+      hand_over(*offer);
       trouble_told_ = false;
     } catch (const std::exception& error) {
       socket_.reset();
@@ -105,28 +117,52 @@ Round SpoolProcess::offer_everything() {
       return Round::some_wait;
     }
   }
-  return Round::all_gone;
+  return round;
 }
 
-void SpoolProcess::offer(const std::string& id) {
+// One fax that cannot be read must not hold up the others.
+std::optional<handoff::Frame> SpoolProcess::offer_of(const std::string& id) {
+  try {
+    if (was_taken(id)) return std::nullopt;
+    handoff::Frame offer = read_fax(id);
+    unreadable_.erase(id);
+    return offer;
+  } catch (const std::exception& error) {
+    if (unreadable_.insert(id).second) base::log::error("fax {} cannot be handed over: {}", id, error.what());
+    return std::nullopt;
+  }
+}
+
+// The document goes before its record: a record alone is a fax that was taken just before a crash.
+bool SpoolProcess::was_taken(const std::string& id) {
+  if (fs::exists(ready_ / (id + ".tif"))) return false;
+  base::durable_remove(ready_ / (id + ".json"));
+  unreadable_.erase(id);
+  return true;
+}
+
+handoff::Frame SpoolProcess::read_fax(const std::string& id) {
   const fs::path document = ready_ / (id + ".tif");
   const fs::path record = ready_ / (id + ".json");
   handoff::Frame offer;
   offer.id = *base::CallId::parse(id);
   offer.document.reset(::open(document.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  // The document goes before its record: a record alone is a fax that was taken just before a crash.
-  if (!offer.document && errno == ENOENT) return base::durable_remove(record);
   struct stat status {};
   if (!offer.document || ::fstat(offer.document.get(), &status) != 0)
     throw base::system_failure("cannot read " + document.string());
   offer.text = base::read_file(record, handoff::largest_record_json);
   offer.document_bytes = static_cast<std::uint64_t>(status.st_size);
   offer.sha256 = handoff::sha256_of(offer.document.get());
+  return offer;
+}
+
+void SpoolProcess::hand_over(const handoff::Frame& offer) {
+  const std::string id = offer.id.text();
   const handoff::Frame answer = answer_to(offer);
   if (answer.type == handoff::FrameType::nak_never) return refused(id, answer.text);
   if (answer.type != handoff::FrameType::ack) throw base::Failure("dahdi-faxmail cannot take it now: {}", answer.text);
-  base::durable_remove(document);
-  base::durable_remove(record);
+  base::durable_remove(ready_ / (id + ".tif"));
+  base::durable_remove(ready_ / (id + ".json"));
   base::log::info("fax {} handed over to dahdi-faxmail", id);
 }
 
@@ -164,16 +200,21 @@ void SpoolProcess::refused(const std::string& id, const std::string& why) {
 
 }  // namespace
 
-int run_spool(const Settings& settings, base::UniqueFd control) {
-  base::log::set_speaker("spool");
-  ::signal(SIGINT, SIG_IGN);
-  ::signal(SIGTERM, SIG_IGN);  // it ends with its supervisor's word
-  ::signal(SIGPIPE, SIG_IGN);
+void lock_down_spool(const Settings& settings) {
   base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}});
   base::sandbox::restrict_files({{settings.spool / "ready", base::sandbox::FileRight::write},
                                  {settings.spool / "refused", base::sandbox::FileRight::write}});
   base::sandbox::allow_only({base::sandbox::plain_computing, base::sandbox::working_with_files,
-                             {"socket", "connect", "setsockopt", "inotify_init1", "inotify_add_watch"}});
+                             {"socket:unix", "connect", "setsockopt", "inotify_init1", "inotify_add_watch"}});
+}
+
+int run_spool(const Settings& settings, base::UniqueFd control) {
+  base::log::set_speaker("spool");
+  base::name_process("faxrx spool");
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_IGN);  // it ends with its supervisor's word
+  ::signal(SIGPIPE, SIG_IGN);
+  lock_down_spool(settings);
   SpoolProcess(settings, std::move(control)).run();
   return EX_OK;
 }

@@ -9,6 +9,9 @@
 
 namespace faxrx {
 
+// Gives up everything but ready/ and refused/ of the spool and connections to Unix sockets. For ever.
+void lock_down_spool(const Settings& settings);
+
 // The body of the process. `control`: its end of file means one last round, then the end. Returns its exit code.
 int run_spool(const Settings& settings, base::UniqueFd control);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/handoff/fax_record.hpp"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "src/base/errors.hpp"
 #include "src/base/remote_text.hpp"
@@ -19,14 +21,27 @@ Json page_to_json(const PageRecord& page) {
           {"verdict", page.verdict}};
 }
 
-// Reads one field with its kind and limit checked; what it throws names the field.
+// nlohmann's get() turns true into 1 and 1.5 into 1; a record of ours has neither.
+template <typename T>
+bool is_a(const Json& value) {
+  if constexpr (std::is_same_v<T, std::int64_t>)
+    return value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
+  else if constexpr (std::is_same_v<T, double>)
+    return value.is_number();
+  else
+    return true;
+}
+
+// Reads one field with its kind checked; what it throws names the field.
 template <typename T>
 T field(const Json& object, const char* name) {
   try {
-    return object.at(name).get<T>();
+    const Json& value = object.at(name);
+    if (is_a<T>(value)) return value.get<T>();
   } catch (const nlohmann::json::exception&) {
-    throw base::Failure("the fax's record has no good \"{}\"", name);
+    // Said below.
   }
+  throw base::Failure("the fax's record has no good \"{}\"", name);
 }
 
 unsigned number(const Json& object, const char* name, unsigned limit) {

@@ -49,6 +49,6 @@ struct FaxRecord {
 [[nodiscard]] FaxRecord from_json(std::string_view json);
 
 inline constexpr std::size_t largest_record_json = 256 * 1024;  // bytes
-inline constexpr std::size_t most_pages = 2000;
+inline constexpr std::size_t most_pages = 1000;  // so that the record still fits, and into one packet of a Unix socket
 
 }  // namespace handoff

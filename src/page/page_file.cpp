@@ -32,6 +32,19 @@ void set_tags(TIFF* tiff, const PageImage& image) {
   TIFFSetField(tiff, TIFFTAG_CONSECUTIVEBADFAXLINES, image.longest_bad_run);
 }
 
+constexpr float finest_dpi = 2400;
+
+bool is_one_g4_strip(TIFF* tiff) {
+  std::uint16_t bits = 1;
+  std::uint16_t samples = 1;
+  std::uint16_t compression = COMPRESSION_NONE;
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+  TIFFGetField(tiff, TIFFTAG_COMPRESSION, &compression);
+  return bits == 1 && samples == 1 && compression == COMPRESSION_CCITTFAX4 && TIFFIsTiled(tiff) == 0 &&
+         TIFFNumberOfStrips(tiff) == 1;
+}
+
 void write_image(int fd, const std::string& name, const PageImage& image) {
   std::string complaints;
   TiffComplaint complaint = [&complaints](const std::string& words) { complaints += ": " + words; };
@@ -44,6 +57,13 @@ void write_image(int fd, const std::string& name, const PageImage& image) {
   if (!written || !complaints.empty()) throw base::Failure("cannot write the page {}{}", name, complaints);
 }
 
+// What was written is what will be mailed: believe the disk, not the buffer.
+void check_read_back(const std::filesystem::path& file, const PageImage& image) {
+  const PageImage back = read_page(file);
+  if (back.row_count != image.row_count || back.width_pels != image.width_pels || back.rows != image.rows)
+    throw base::Failure("page {} reads back different from what was written", file.string());
+}
+
 }  // namespace
 
 std::string page_file_name(unsigned number) { return fmt::format("{:04}.tif", number); }
@@ -53,16 +73,20 @@ void write_page(const std::filesystem::path& folder, unsigned number, const Page
   base::DurableFile file(folder, page_file_name(number));
   write_image(file.fd(), file.part_path().string(), image);
   file.commit();
-  // What was written is what will be mailed: believe the disk, not the buffer.
-  const PageImage back = read_page(folder / page_file_name(number));
-  if (back.row_count != image.row_count || back.width_pels != image.width_pels || back.rows != image.rows)
-    throw base::Failure("page {} reads back different from what was written", (folder / page_file_name(number)).string());
+  try {
+    check_read_back(folder / page_file_name(number), image);
+  } catch (...) {
+    base::durable_remove(folder / page_file_name(number));  // what was not stored must not look as if it were
+    throw;
+  }
 }
 
 PageImage read_page(const std::filesystem::path& file) {
   const base::UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) throw base::system_failure("cannot open " + file.string());
-  const TiffHandle tiff = open_tiff_fd(fd.get(), file.string(), "r", nullptr);
+  bool damaged = false;
+  TiffComplaint complaint = [&damaged](const std::string&) { damaged = true; };
+  const TiffHandle tiff = open_tiff_fd(fd.get(), file.string(), "r", &complaint);
   PageImage image;
   float x = 0;
   float y = 0;
@@ -72,14 +96,16 @@ PageImage read_page(const std::filesystem::path& file) {
   TIFFGetField(tiff.get(), TIFFTAG_YRESOLUTION, &y);
   TIFFGetField(tiff.get(), TIFFTAG_BADFAXLINES, &image.bad_rows);
   TIFFGetField(tiff.get(), TIFFTAG_CONSECUTIVEBADFAXLINES, &image.longest_bad_run);
+  const bool within_limits = image.width_pels >= 1 && image.width_pels <= widest_page_pels && image.row_count >= 1 &&
+                             image.row_count <= longest_page_rows && x >= 1 && x <= finest_dpi && y >= 1 && y <= finest_dpi;
+  if (damaged || !within_limits || !is_one_g4_strip(tiff.get()))
+    throw base::Failure("{} is no page of ours", file.string());
   image.x_dpi = static_cast<std::uint16_t>(x);
   image.y_dpi = static_cast<std::uint16_t>(y);
-  if (image.width_pels == 0 || image.width_pels > widest_page_pels || image.row_count == 0 ||
-      image.row_count > longest_page_rows || TIFFNumberOfStrips(tiff.get()) != 1)
-    throw base::Failure("{} is no page of ours", file.string());
   image.rows.resize(octets_per_row(image.width_pels) * image.row_count);
   if (TIFFReadEncodedStrip(tiff.get(), 0, image.rows.data(), static_cast<tmsize_t>(image.rows.size())) !=
-      static_cast<tmsize_t>(image.rows.size()))
+          static_cast<tmsize_t>(image.rows.size()) ||
+      damaged)
     throw base::Failure("{} cannot be read back", file.string());
   return image;
 }

@@ -26,6 +26,7 @@ void check_limits(std::uint32_t width_pels, std::size_t rows) {
 }  // namespace
 
 std::vector<std::uint8_t> encode_t6(std::uint32_t width_pels, std::span<const std::uint8_t> rows) {
+  check_limits(width_pels, 0);
   const std::size_t row_count = rows.size() / octets_per_row(width_pels);
   check_limits(width_pels, row_count);
   if (row_count == 0) return {};

@@ -503,10 +503,19 @@ TEST_CASE_FIXTURE(Call, "from its opening on a line allocates nothing, with ever
   CHECK(after == before);
 }
 
-TEST_CASE("a whole call goes through a sandbox that allows what exchange_line.hpp says, and no other call") {
+// Sanitizer builds make system calls of their own, and have a list of their own.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sandbox_is_exact = false;
+#else
+constexpr bool sandbox_is_exact = true;
+#endif
+
+TEST_CASE("a whole call goes through a sandbox that allows what exchange_line.hpp says, and no other call" *
+          doctest::skip(!sandbox_is_exact)) {
   Folder folder;
   const pid_t child = base::fork_child([&] {
     const auto line = hw::open_exchange_line(folder.line(1));
+    ::alarm(20);
     base::sandbox::allow_only({{"accept4", "recvfrom", "sendto", "shutdown", "close", "epoll_ctl",
                                 "clock_gettime", "exit_group", "sched_yield"}});
     Block heard;
@@ -520,21 +529,24 @@ TEST_CASE("a whole call goes through a sandbox that allows what exchange_line.hp
     }
     return 0;
   });
-  while (!std::filesystem::exists(folder.line(1)))
+  int status = 0;
+  // Until it listens: nobody there.
+  while (!RawCaller(folder.line(1)).connected && ::waitpid(child, &status, WNOHANG) == 0)
     std::this_thread::yield();
   RawCaller(folder.line(1)).send(Bytes{9});
-  for (bool done = false; !done;)
-    try {
-      ExchangeCaller caller(folder.path, {"1", "2", "3"});
-      Block heard;
-      for (int i = 0; i < 150; ++i)
-        REQUIRE(caller.exchange(block_of(1), heard));
-      CHECK(caller.answered());
-      CHECK(heard == block_of(1));
-      done = true;
-    } catch (const base::Failure&) {  // not listening yet, or busy with the one before us
-    }
-  int status = 0;
+  ExchangeCaller caller = [&] {
+    for (;;)
+      try {
+        return ExchangeCaller(folder.path, {"1", "2", "3"});
+      } catch (const AllLinesBusy&) {  // with those before us
+      }
+  }();
+  Block heard;
+  for (int i = 0; i < 150; ++i)
+    REQUIRE(caller.exchange(block_of(1), heard));
+  CHECK(caller.answered());
+  CHECK(heard == block_of(1));
+  caller.hang_up();
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(base::how_it_ended(status) == "failed with code 41");
 }

@@ -75,7 +75,7 @@ class Receiver {
         if (event == hw::LineEvent::caller_gone) hang_up();
       }
       hw::Block block;
-      while (fax_ && line_->read(block))
+      while (line_->read(block))
         turn(block);
     }
   }

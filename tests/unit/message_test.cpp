@@ -221,13 +221,10 @@ TEST_CASE("a mail of text alone is a text, and one of text and a file has no alt
 
 TEST_CASE("whatever a caller calls himself, no header is added") {
   const Folder folder;
-  for (const std::string& name :
-       std::vector<std::string>{"x\r\nBcc: all@example.org\r\n\r\nbody", "x\nBcc: all@example.org",
-                                "x\rBcc: all@example.org", std::string("x\0\r\nBcc: y", 10),
-                                "\xE2\x80\xA8"
-                                "Bcc: all@example.org",
-                                "=?utf-8?Q?x=0D=0ABcc:_y?=", "x\"; y=\"z\r\nBcc: q",
-                                std::string(5000, 'x') + "\r\nBcc: y", "\xff\xfe\r\nBcc: y"}) {
+  for (const std::string& name : std::vector<std::string>{
+           "x\r\nBcc: all@example.org\r\n\r\nbody", "x\nBcc: all@example.org", "x\rBcc: all@example.org",
+           std::string("x\0\r\nBcc: y", 10), "\u2028Bcc: all@example.org", "=?utf-8?Q?x=0D=0ABcc:_y?=",
+           "x\"; y=\"z\r\nBcc: q", std::string(5000, 'x') + "\r\nBcc: y", "\xff\xfe\r\nBcc: y"}) {
     auto request = some_request(folder);
     request.subject = "Fax from " + name;
     request.attachments[0].name = name + ".pdf";
@@ -290,6 +287,14 @@ TEST_CASE("the text tells of a good fax") {
         "The name is made up of the number called, the caller's number, the channel, the date and time of "
         "the call (local), and "
         "the first eight digits of the call's id, 0123456789abcdef0123456789abcdef.\n");
+}
+
+TEST_CASE("without error correction the text does not claim that a page is perfect") {
+  auto fax = some_fax();
+  fax.ecm = false;
+  const std::string text = faxmail::fax_as_text(fax, "x.pdf");
+  CHECK(has(text, "Quality:  Good: no damaged row was found.\n"));
+  CHECK_FALSE(has(text, "Perfect"));
 }
 
 TEST_CASE("the text says plainly what is missing") {

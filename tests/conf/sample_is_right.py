@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""sample_is_right.py DAHDI_FAXRX SAMPLE SETTINGS_CPP SETTINGS_HPP MAN_PAGE: the sample configuration file is good as it
+is, and with every setting in it uncommented, one by one and all at once; it names every setting that the program reads,
+no other, with the program's default; the man page explains every one."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+SETTING = re.compile(r"#((\w+) = (.+)|\[\[\w+\]\])$")  # "# text" is a comment, "#key = value" a setting
+EXAMPLES = {"lines"}                                    # settings without a default
+
+
+class Sample:
+    def __init__(self, program, path):
+        self.program, self.lines = program, path.read_text().splitlines()
+        self.settings = [n for n, line in enumerate(self.lines) if SETTING.match(line)]
+
+    def key(self, n):
+        return SETTING.match(self.lines[n])[2] or ""  # "": the head of a table
+
+    def uncommented(self, chosen):
+        return "\n".join(line[1:] if n in chosen else line for n, line in enumerate(self.lines)) + "\n"
+
+    def check(self, chosen, *options):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write(self.uncommented(chosen))
+            file.flush()
+            done = subprocess.run([self.program, "-n", "-C", file.name, *options], capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def must_be_good(self, chosen, *options):
+        code, said = self.check(chosen, *options)
+        if code != 0:
+            sys.exit(f"with {[self.lines[n] for n in sorted(chosen)]} uncommented, -n ends with {code}:\n{said}")
+
+
+# A setting of a [[line]] is one only below its head, which needs "lines".
+def needed_with(sample, n):
+    heads = [m for m in sample.settings if m < n and not sample.key(m)]
+    return {heads[-1], heads[-1] + 1} if heads else set()
+
+
+def keys_read(source):
+    return set(re.findall(r"table\.(?:text|number|flag|texts)\(\"(\w+)\"|root\.(?:text|number|texts)\(\"(\w+)\"|"
+                          r"rate\(table, \"(\w+)\"", source)) - {("", "", "")}
+
+
+def default_in(header, key):
+    found = re.search(rf"^\s*[\w:]+ {key}(?:_bps)?(?: = ([^;]+))?;", header, re.M)
+    return (found[1] or '""') if found else None
+
+
+def check_names(sample, settings_cpp, settings_hpp, page):
+    read = {"".join(groups) for groups in keys_read(settings_cpp)}
+    shown = {sample.key(n) for n in sample.settings} - {""}
+    if read != shown:
+        sys.exit(f"only the program knows {sorted(read - shown)}; only the sample knows {sorted(shown - read)}")
+    if len(read) < 12:
+        sys.exit(f"{sorted(read)} cannot be all settings: this test no longer finds them")
+    explained = set(re.findall(r"^\.It Ic (\w+)", page, re.M))
+    if explained != read:
+        sys.exit(f"the man page lacks {sorted(read - explained)}, and explains {sorted(explained - read)} for nothing")
+    for n in sample.settings:
+        key = sample.key(n)
+        if key and key not in EXAMPLES and SETTING.match(sample.lines[n])[3] != default_in(settings_hpp, key):
+            sys.exit(f"{sample.lines[n]}: the default is {default_in(settings_hpp, key)}")
+    print(f"{len(read)} settings, each in the program, the sample and the man page")
+
+
+def check_values(sample):
+    line = ["-c", "exchange:/run/dahdi-faxrx/exchange/1-4"]
+    code, said = sample.check(set())
+    if code != 78 or "no line to serve" not in said:
+        sys.exit(f"the sample as it is names no line, yet -n ends with {code}:\n{said}")
+    sample.must_be_good(set(), *line)
+    for n in sample.settings:
+        if sample.key(n):
+            sample.must_be_good({n} | needed_with(sample, n), *line)
+    sample.must_be_good(set(sample.settings))
+    print(f"{len(sample.settings)} lines uncommented one by one, and all at once: good")
+
+
+def main(program, *files):
+    path, settings_cpp, settings_hpp, page = map(pathlib.Path, files)
+    sample = Sample(program, path)
+    check_names(sample, settings_cpp.read_text(), settings_hpp.read_text(), page.read_text())
+    check_values(sample)
+
+
+main(*sys.argv[1:])

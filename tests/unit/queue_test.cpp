@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/faxmail/queue.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <functional>
+#include <memory>
+
+#include "src/faxmail/child_work.hpp"
+#include "tests/unit/mail_parts.hpp"
+
+using faxmail::Job;
+using faxmail::Queue;
+using faxmail::Settings;
+using faxmail::Spool;
+using faxmail::Step;
+using mail_parts::SmtpServer;
+using mail_parts::TempFolder;
+
+namespace {
+
+// A service without its socket, which can be started again on the same spool.
+class Office {
+ public:
+  explicit Office(const TempFolder& folder) { settings_.spool = folder / "spool"; }
+  ~Office() { end(); }
+  Office(const Office&) = delete;
+  Office& operator=(const Office&) = delete;
+
+  Settings& settings() { return settings_; }
+  Spool& spool() { return *spool_; }
+  void start() {
+    sd_event* loop = nullptr;
+    REQUIRE(sd_event_new(&loop) >= 0);
+    loop_ = loop;
+    spool_ = std::make_unique<Spool>(settings_.spool);
+    queue_ = std::make_unique<Queue>(loop_, *spool_, settings_);
+    queue_->resume();
+  }
+  // As a SIGKILL would leave it: children gone, nothing tidied up.
+  void end() {
+    queue_.reset();
+    spool_.reset();
+    loop_ = sd_event_unref(loop_);
+  }
+  base::CallId take(const std::string& called = "0301234569", const std::string& tiff = "") {
+    handoff::FaxRecord record = mail_parts::sample_record();
+    record.called = called;
+    const auto folder = spool_->begin_job(record.id);
+    if (tiff.empty())
+      mail_parts::write_tiff(folder / "fax.tif");
+    else
+      mail_parts::write(folder / "fax.tif", tiff);
+    mail_parts::write(folder / "fax.json", handoff::to_json(record));
+    Job job;
+    job.id = record.id;
+    job.accepted_unix_ms = faxmail::now_unix_ms();
+    save_job(job, folder);
+    spool_->commit_job(record.id);
+    queue_->accepted(record.id);
+    return record.id;
+  }
+  Job job(const base::CallId& id) const { return faxmail::load_job(spool_->job_folder(id), id); }
+  bool run_until(const std::function<bool()>& enough, double limit_s = 15) {
+    const std::int64_t end_ms = faxmail::now_unix_ms() + static_cast<std::int64_t>(limit_s * 1000);
+    while (!enough() && faxmail::now_unix_ms() < end_ms)
+      sd_event_run(loop_, 50000);
+    return enough();
+  }
+  bool run_until_empty() {
+    return run_until([&] { return queue_->size() == 0; });
+  }
+
+ private:
+  Settings settings_;
+  sd_event* loop_ = nullptr;
+  std::unique_ptr<Spool> spool_;
+  std::unique_ptr<Queue> queue_;
+};
+
+faxmail::Route route_to(std::vector<std::string> to) {
+  faxmail::Route route;
+  route.pattern = "_X.";
+  route.to = std::move(to);
+  return route;
+}
+
+faxmail::Smtp quick_retries(faxmail::Smtp smtp) {
+  smtp.first_retry_s = smtp.longest_retry_s = 1;
+  return smtp;
+}
+
+}  // namespace
+
+TEST_CASE("a fax becomes a mail with a PDF, is filed, and its folder goes") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = server.smtp();
+  office.settings().routes = {route_to({"a@example.org"})};
+  office.start();
+  const auto id = office.take();
+  REQUIRE(office.run_until_empty());
+  CHECK(server.mails() == 1);
+  CHECK(server.mail(1).find("application/pdf") != std::string::npos);
+  CHECK(server.mail(1).find(id.text() + "@") != std::string::npos);
+  CHECK_FALSE(office.spool().has_job(id));
+  CHECK(office.spool().knows(id));
+  std::size_t filed = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(office.spool().archive() / "0301234569"))
+    filed += entry.path().extension() == ".pdf" || entry.path().extension() == ".tif" ? 1 : 0;
+  CHECK(filed == 2);
+}
+
+TEST_CASE(
+    "the mail server is away for a while: the fax waits, and the mail that arrives at last is the first "
+    "one") {
+  const TempFolder folder;
+  Office office(folder);
+  auto server = std::make_unique<SmtpServer>(folder / "store");
+  office.settings().smtp = quick_retries(server->smtp());
+  office.settings().routes = {route_to({"a@example.org"})};
+  server->stop();
+  office.start();
+  const auto id = office.take();
+  REQUIRE(office.run_until([&] { return office.job(id).attempts >= 2; }));
+  CHECK(office.job(id).recipients.at(0).words.find("Connection refused") != std::string::npos);
+  const std::string written = mail_parts::contents(office.spool().job_folder(id) / "message.eml");
+  server = std::make_unique<SmtpServer>(folder / "store",
+                                        std::vector<std::string>{"--port", std::to_string(server->port())});
+  REQUIRE(office.run_until_empty());
+  CHECK(server->mail(1) == written);
+}
+
+TEST_CASE(
+    "one of two recipients is refused: the other has his mail once, the operator a mail with the reason and "
+    "the fax") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = server.smtp();
+  office.settings().operator_address = "boss@example.org";
+  office.settings().routes = {route_to({"a@example.org", "refused@example.org"})};
+  office.start();
+  office.take();
+  REQUIRE(office.run_until_empty());
+  REQUIRE(server.mails() == 2);
+  CHECK(server.envelope(1)["to"] == nlohmann::json({"a@example.org"}));
+  CHECK(server.envelope(2)["to"] == nlohmann::json({"boss@example.org"}));
+  CHECK(server.mail(2).find("550 5.1.1 nobody here by that name") != std::string::npos);
+  CHECK(server.mail(2).find("application/pdf") != std::string::npos);
+}
+
+TEST_CASE("a recipient put off for too long is given up, and the operator gets the fax") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = quick_retries(server.smtp());
+  office.settings().smtp.give_up_after_s = 1;
+  office.settings().operator_address = "boss@example.org";
+  office.settings().routes = {route_to({"later@example.org"})};
+  office.start();
+  office.take();
+  REQUIRE(office.run_until_empty());
+  REQUIRE(server.mails() == 1);
+  CHECK(server.envelope(1)["to"] == nlohmann::json({"boss@example.org"}));
+  CHECK(server.mail(1).find("given up after") != std::string::npos);
+}
+
+TEST_CASE("the operator himself is refused: the fax stays, and goes to the next one who is named") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = server.smtp();
+  office.settings().operator_address = "refused@example.org";
+  office.start();
+  const auto id = office.take();  // no route at all: to the operator
+  REQUIRE(office.run_until([&] { return office.job(id).step == Step::held; }));
+  office.end();
+  office.settings().operator_address = "boss@example.org";
+  office.start();
+  REQUIRE(office.run_until_empty());
+  CHECK(server.envelope(1)["to"] == nlohmann::json({"boss@example.org"}));
+}
+
+TEST_CASE("a number without a route goes to the operator, and the mail says so") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = server.smtp();
+  office.settings().operator_address = "boss@example.org";
+  office.start();
+  office.take("0999");
+  REQUIRE(office.run_until_empty());
+  CHECK(server.envelope(1)["to"] == nlohmann::json({"boss@example.org"}));
+  CHECK(server.mail(1).find("No route is set for") != std::string::npos);
+}
+
+TEST_CASE("no PDF can be made of what came: the TIFF is mailed and the mail says why") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = server.smtp();
+  office.settings().routes = {route_to({"a@example.org"})};
+  office.start();
+  office.take("0301234569", "this is no TIFF at all");
+  REQUIRE(office.run_until_empty());
+  REQUIRE(server.mails() == 1);
+  CHECK(server.mail(1).find("image/tiff") != std::string::npos);
+  CHECK(server.mail(1).find("application/pdf") == std::string::npos);
+  CHECK(server.mail(1).find("TIFF file") != std::string::npos);
+}
+
+TEST_CASE("killed at any step, a fax is mailed once after the restart") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = quick_retries(server.smtp());
+  office.settings().routes = {route_to({"a@example.org"})};
+  unsigned mails = 0;
+  for (const Step step : {Step::accepted, Step::converted, Step::ready}) {
+    CAPTURE(static_cast<int>(step));
+    office.settings().smtp.port = mail_parts::dead_port;
+    office.start();
+    const auto id = office.take();
+    REQUIRE(office.run_until([&] { return office.job(id).step >= step; }));
+    if (step == Step::ready) REQUIRE(office.run_until([&] { return office.job(id).attempts >= 1; }));
+    office.end();
+    office.settings().smtp.port = server.port();
+    office.start();
+    REQUIRE(office.run_until_empty());
+    CHECK(server.mails() == ++mails);
+    CHECK(server.mail(mails).find(id.text() + "@") != std::string::npos);
+    office.end();
+  }
+}
+
+TEST_CASE("a folder whose state cannot be read is left alone and stops nobody") {
+  const TempFolder folder;
+  const SmtpServer server(folder / "store");
+  Office office(folder);
+  office.settings().smtp = server.smtp();
+  office.settings().routes = {route_to({"a@example.org"})};
+  const auto broken = base::CallId::random();
+  std::filesystem::create_directories(office.settings().spool / "queue" / broken.text());
+  mail_parts::write(office.settings().spool / "queue" / broken.text() / "state.json",
+                    "{\"version\": 1, \"step\"");
+  office.start();
+  office.take();
+  REQUIRE(office.run_until_empty());
+  CHECK(server.mails() == 1);
+  CHECK(office.spool().has_job(broken));
+}
+
+namespace {
+
+// Runs in a child; its exit code is the number of the first thing that it could do and must not.
+int first_allowed(const std::vector<std::function<bool()>>& attempts) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    int number = 0;
+    for (const auto& attempt : attempts) {
+      ++number;
+      if (attempt()) ::_exit(number);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool can_open(const std::filesystem::path& file, int flags) {
+  return base::UniqueFd(::open(file.c_str(), flags, 0600)).get() >= 0;
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitizer_build = true;  // which has a wider list of system calls
+#else
+constexpr bool sanitizer_build = false;
+#endif
+
+bool can_run_false() {
+  char name[] = "/bin/false";
+  char* words[] = {name, nullptr};
+  return ::execv(name, words) == 0;  // which never comes back when it can
+}
+
+}  // namespace
+
+TEST_CASE("the child that makes a PDF has no network, no programs, and no files but its job's" *
+          doctest::skip(sanitizer_build)) {
+  const TempFolder folder;
+  std::filesystem::create_directory(folder / "job");
+  std::filesystem::create_directory(folder / "other");
+  mail_parts::write(folder / "other" / "fax.tif", "another job's");
+  const base::UniqueFd sibling(::open((folder / "other" / "fax.tif").c_str(), O_RDONLY));
+  CHECK(first_allowed({[&] {
+                         faxmail::give_up_all_but_paper(folder / "job", -1);
+                         return !can_open(folder / "job" / "fax.pdf", O_WRONLY | O_CREAT);  // this one it may
+                       },
+                       [&] { return can_open(folder / "other" / "fax.tif", O_RDONLY); },
+                       [&] { return can_open(folder / "other" / "new", O_WRONLY | O_CREAT); },
+                       [&] { return ::fcntl(sibling.get(), F_GETFD) >= 0; },
+                       [&] { return ::socket(AF_INET, SOCK_STREAM, 0) >= 0; },
+                       [&] { return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0; }, [&] { return ::fork() >= 0; },
+                       [&] { return can_run_false(); }}) == 0);
+}
+
+TEST_CASE("the child that delivers has its message and the network, and writes no file and runs no program" *
+          doctest::skip(sanitizer_build)) {
+  const TempFolder folder;
+  mail_parts::write(folder / "message.eml", "a message");
+  mail_parts::write(folder / "other", "another job's");
+  CHECK(first_allowed({[&] {
+                         faxmail::give_up_all_but_mailing(folder / "message.eml", -1, -1);
+                         return !can_open(folder / "message.eml", O_RDONLY);  // this one it may
+                       },
+                       [&] { return can_open(folder / "message.eml", O_WRONLY); },
+                       [&] { return can_open(folder / "other", O_RDONLY); },
+                       [&] { return can_open(folder / "new", O_WRONLY | O_CREAT); },
+                       [&] { return ::socket(AF_INET, SOCK_STREAM, 0) < 0; }, [&] { return ::fork() >= 0; },
+                       [&] { return can_run_false(); }}) == 0);
+}

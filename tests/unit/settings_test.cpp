@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dahdi-faxrx.conf as an operator writes it, and what he hears when he errs.
+#include "src/faxrx/settings.hpp"
+
+#include <doctest/doctest.h>
+
+using base::ConfigFile;
+using base::Mistakes;
+using faxrx::read_settings;
+using faxrx::Settings;
+
+namespace {
+
+struct Read {
+  Settings settings;
+  std::string mistakes;
+};
+
+Read read(const std::string& text, const std::vector<std::string>& by_option = {}) {
+  Mistakes mistakes;
+  const ConfigFile file("dahdi-faxrx.conf", text, mistakes);
+  Settings settings = read_settings(&file, by_option, mistakes);
+  return {settings, mistakes.text()};
+}
+
+}  // namespace
+
+TEST_CASE("-c 1-4 alone is enough, with good defaults") {
+  Mistakes mistakes;
+  const Settings settings = read_settings(nullptr, {"1-3", "exchange:/run/x/7"}, mistakes);
+  CHECK(mistakes.text() == "");
+  REQUIRE(settings.lines.size() == 4);
+  CHECK(settings.lines[0].name.text == "1");
+  CHECK(settings.lines[3].name.text == "exchange:/run/x/7");
+  CHECK(settings.lines[3].name.number == 7);
+  CHECK(settings.spool == "/var/spool/dahdi-faxrx");
+  CHECK(settings.handoff_socket == "/run/dahdi-faxmail/handoff.sock");
+  CHECK(settings.lines[0].settings.rings == 1);
+  CHECK(settings.lines[0].settings.max_rate_bps == 14400);
+  CHECK(settings.lines[0].settings.min_rate_bps == 2400);
+  CHECK(settings.lines[0].settings.ecm);
+}
+
+TEST_CASE("a full file is read, and a [[line]] has its own settings over the general ones") {
+  const auto [settings, mistakes] = read(R"(
+spool = "/fax"
+handoff_socket = "/run/h"
+user = "faxrx"
+drain_limit_s = 60
+least_free_mb = 50
+lines = ["1-4", "7"]
+[receive]
+rings = 2
+called = "4930123"
+station_id = "+49 30 123"
+max_rate = 9600
+min_rate = 4800
+ecm = false
+longest_call_min = 30
+[[line]]
+lines = ["2", "4"]
+rings = 5
+[[line]]
+lines = "4"
+max_rate = 14400
+)");
+  CHECK(mistakes == "");
+  CHECK(settings.spool == "/fax");
+  CHECK(settings.handoff_socket == "/run/h");
+  CHECK(settings.user == "faxrx");
+  CHECK(settings.drain_limit_s == 60);
+  CHECK(settings.least_free_mb == 50);
+  REQUIRE(settings.lines.size() == 5);
+  const std::array<unsigned, 5> rings = {2, 5, 2, 2, 2};  // of two [[line]] for line 4 the later one holds
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(settings.lines[i].settings.rings == rings[i]);
+    CHECK(settings.lines[i].settings.called == "4930123");
+    CHECK(settings.lines[i].settings.station_id == "+49 30 123");
+    CHECK(settings.lines[i].settings.max_rate_bps == (i == 3 ? 14400 : 9600));
+    CHECK(settings.lines[i].settings.min_rate_bps == 4800);
+    CHECK_FALSE(settings.lines[i].settings.ecm);
+    CHECK(settings.lines[i].settings.longest_call_min == 30);
+  }
+}
+
+TEST_CASE("-c takes the place of the file's lines; their settings stay") {
+  const auto [settings, mistakes] = read("lines = \"1-4\"\n[[line]]\nlines = \"9\"\nrings = 7\n", {"8-9"});
+  CHECK(mistakes == "");
+  REQUIRE(settings.lines.size() == 2);
+  CHECK(settings.lines[0].name.text == "8");
+  CHECK(settings.lines[0].settings.rings == 1);
+  CHECK(settings.lines[1].settings.rings == 7);
+}
+
+TEST_CASE("each mistake says where it is and what would be right") {
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"lines = \"1\"\n[receive]\nmax_rate = 12000",
+       "dahdi-faxrx.conf:3:12: \"max_rate\" is one of 14400, 9600, 4800\n"
+       "    max_rate = 12000\n"
+       "               ^"},
+      {"lines = \"1\"\n[receive]\nmax_rate = \"fast\"",
+       "dahdi-faxrx.conf:3:12: \"max_rate\" is a whole number from 2400 to 14400\n"
+       "    max_rate = \"fast\"\n"
+       "               ^"},
+      {"lines = \"1\"\n[receive]\nmin_rate = 5000",
+       "dahdi-faxrx.conf:3:12: \"min_rate\" is one of 2400, 4800, 7200, 9600, 12000, 14400\n"
+       "    min_rate = 5000\n"
+       "               ^"},
+      {"lines = \"1\"\n[receive]\nmax_rate = 4800\nmin_rate = 9600",
+       "dahdi-faxrx.conf:4:12: \"min_rate\" is above \"max_rate\" (4800): no caller could get through\n"
+       "    min_rate = 9600\n"
+       "               ^"},
+      {"lines = \"1\"\n[receive]\nstation_id = \"Müller & Söhne\"",
+       "dahdi-faxrx.conf:3:14: a station id is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"\n"
+       "    station_id = \"Müller & Söhne\"\n"
+       "                 ^"},
+      {"lines = \"1\"\n[receive]\nstation_id = \"123456789012345678901\"",
+       "dahdi-faxrx.conf:3:14: a station id is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"\n"
+       "    station_id = \"123456789012345678901\"\n"
+       "                 ^"},
+      {"lines = \"1\"\n[recieve]\nrings = 2",
+       "dahdi-faxrx.conf:2:1: there is no setting \"recieve\"; did you mean \"receive\"?\n"
+       "    [recieve]\n"
+       "    ^"},
+      {"lines = \"1\"\nrings = 2",
+       "dahdi-faxrx.conf:2:1: there is no setting \"rings\"; did you mean \"lines\"?\n"
+       "    rings = 2\n"
+       "    ^"},
+      {"lines = [\"1-4\", \"7-5\"]",
+       "dahdi-faxrx.conf:1:9: -c 7-5: 7-5 counts downwards; write 5-7\n"
+       "    lines = [\"1-4\", \"7-5\"]\n"
+       "            ^"},
+      {"lines = \"1\"\n[[line]]\nrings = 3",
+       "dahdi-faxrx.conf:2:1: each [[line]] says which lines it is for: lines = \"1-4\"\n"
+       "    [[line]]\n"
+       "    ^"},
+      {"lines = \"1\"\n[[line]]\nlines = \"isdn:1\"",
+       "dahdi-faxrx.conf:3:9: -c isdn:1: there is no kind of line \"isdn:\"; write 1-4, exchange:FOLDER/1-4 "
+       "or wav:FILE\n"
+       "    lines = \"isdn:1\"\n"
+       "            ^"},
+      {"lines = \"1-4,3\"\n[[line]]\nlines = \"2\"\nring = 1",
+       "dahdi-faxrx.conf:4:1: there is no setting \"ring\" in [line]; did you mean \"rings\"?\n"
+       "    ring = 1\n"
+       "    ^"},
+      {"lines = [\"1\", \"1-2\"]", "line 1 is named twice"},
+      {"",
+       "no line to serve: name some, as in  dahdi-faxrx -c 1-4  or  lines = [\"1-4\"]  in dahdi-faxrx.conf"},
+  };
+  for (const auto& [text, said] : table)
+    CHECK(read(text).mistakes == said);
+}
+
+TEST_CASE("mistakes on the command line and in the file come together") {
+  CHECK(read("lines = \"1\"\ndrain_limit_s = 0\n[receive]\nrings = 99", {"0"}).mistakes ==
+        "dahdi-faxrx.conf:2:17: \"drain_limit_s\" is a whole number from 1 to 86400\n"
+        "    drain_limit_s = 0\n"
+        "                    ^\n\n"
+        "dahdi-faxrx.conf:4:9: \"rings\" is a whole number from 1 to 20\n"
+        "    rings = 99\n"
+        "            ^\n\n"
+        "-c 0: \"0\" is no channel number; channels are 1 to 1024, as in 1-4,7");
+}
