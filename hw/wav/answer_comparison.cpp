@@ -22,9 +22,18 @@ struct Frame {
   std::uint64_t ended_at;
 };
 
+// CSI and NSF (T.30, 5.3.6.2.4 and 5.3.6.2.7) say who answers, and no caller does anything else because of them: a recording from
+// another site would part there, before the interesting place.
+bool only_names_us(std::span<const std::uint8_t> octets) {
+  constexpr std::uint8_t csi = 0x40;
+  constexpr std::uint8_t nsf = 0x20;
+  return octets.size() > 2 && (octets[2] == csi || octets[2] == nsf);
+}
+
 std::vector<Frame> frames_in(std::span<const std::int16_t> samples) {
   std::vector<Frame> frames;
   modem::V21Frames listener([&frames](std::span<const std::uint8_t> octets, std::uint64_t ended_at) {
+    if (only_names_us(octets)) return;
     frames.push_back({{octets.begin(), octets.end()}, ended_at});
   });
   listener.hear(samples);

@@ -24,6 +24,7 @@ constexpr std::size_t mapped_bytes = sizeof(RingHeader) + ring_bytes;
 constexpr std::size_t padded(std::size_t payload) noexcept { return sizeof(RecordHeader) + (payload + 7) / 8 * 8; }
 
 void copy_in(std::uint8_t* ring, std::uint64_t at, const void* from, std::size_t bytes) noexcept {
+  if (bytes == 0) return;  // an empty payload has no address
   const std::size_t offset = at % ring_bytes;
   const std::size_t first = std::min(bytes, ring_bytes - offset);
   std::memcpy(ring + offset, from, first);
@@ -45,16 +46,20 @@ RingMemory::~RingMemory() { ::munmap(map_, mapped_bytes); }
 
 std::uint8_t* RingMemory::data() const noexcept { return static_cast<std::uint8_t*>(map_) + sizeof(RingHeader); }
 
-std::size_t RingWriter::room() const noexcept {
+std::size_t RingWriter::free_bytes() const noexcept {
   const RingHeader& header = memory_->header();
   const std::uint64_t used =
       header.written.load(std::memory_order_relaxed) - header.read.load(std::memory_order_acquire);
-  const std::size_t free = used >= ring_bytes ? 0 : ring_bytes - used;
+  return used >= ring_bytes ? 0 : ring_bytes - used;
+}
+
+std::size_t RingWriter::room() const noexcept {
+  const std::size_t free = free_bytes();
   return free < sizeof(RecordHeader) + 8 ? 0 : std::min(largest_record, (free - sizeof(RecordHeader)) / 8 * 8);
 }
 
 bool RingWriter::put(std::uint16_t type, std::span<const std::uint8_t> payload) noexcept {
-  if (payload.size() > room()) return false;
+  if (payload.size() > largest_record || padded(payload.size()) > free_bytes()) return false;
   RingHeader& header = memory_->header();
   const std::uint64_t at = header.written.load(std::memory_order_relaxed);
   const RecordHeader record{type, record_magic, static_cast<std::uint32_t>(payload.size())};

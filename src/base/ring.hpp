@@ -61,6 +61,8 @@ class RingWriter {
   [[nodiscard]] bool reader_wants_waking() noexcept;
 
  private:
+  [[nodiscard]] std::size_t free_bytes() const noexcept;
+
   RingMemory* memory_;
 };
 

@@ -124,7 +124,7 @@ void Call::dial_and_talk(CallResult& result) {
 std::optional<Outcome> Call::turn(hw::exchange::ExchangeCaller& line) {
   said_.fill(0);
   if (talking() && !silent()) fax_.say(said_);
-  if (options_.real_time) wait_for_the_clock();
+  if (options_.pace > 0) wait_for_the_clock();
   if (!line.exchange(said_, heard_)) {
     if (talking()) fax_.line_gone();
     return fax_outcome(Outcome::line_hung_up);
@@ -192,7 +192,7 @@ std::string Call::why(Outcome outcome) const {
 
 // Each block leaves at its own time after dialling, so that no error adds up.
 void Call::wait_for_the_clock() {
-  const std::int64_t due_ns = began_ns_ + static_cast<std::int64_t>(blocks_) * block_ns;
+  const std::int64_t due_ns = began_ns_ + static_cast<std::int64_t>(static_cast<double>(blocks_ * block_ns) / options_.pace);
   const timespec due{due_ns / 1'000'000'000, due_ns % 1'000'000'000};
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr) == EINTR) {
   }

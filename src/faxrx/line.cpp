@@ -31,7 +31,9 @@ constexpr int pump_interval_ms = 5;
 class LineProcess {
  public:
   LineProcess(const ServedLine& served, std::unique_ptr<hw::Line> line, LineLinks links)
-      : served_(served), line_(std::move(line)), links_(std::move(links)), sink_(*links_.ring), receiver_(sink_) {}
+      : served_(served), line_(std::move(line)), links_(std::move(links)), sink_(*links_.ring), receiver_(sink_) {
+    line_->accept_calls(false);  // not before the page process has looked at the disk
+  }
 
   int run();
 
@@ -40,6 +42,7 @@ class LineProcess {
   [[nodiscard]] int wait_ms() const noexcept;
   [[nodiscard]] bool time_stands_still() noexcept;
   void hear_page_process() noexcept;
+  void may_answer(bool may) noexcept;
   void hear_supervisor() noexcept;
   void hear_line() noexcept;
   void one_block() noexcept;
@@ -68,7 +71,7 @@ class LineProcess {
   unsigned rings_ = 0;
   bool waits_for_verdict_ = false;
   bool may_answer_ = false;   // the page process's word: there is room, nothing is left over
-  bool draining_ = false, stopping_ = false, no_more_calls_ = false, accepting_ = false, begun_ = false;
+  bool draining_ = false, stopping_ = false, no_more_calls_ = false, accepting_ = false, begun_ = false, told_open_ = false;
   CallOutcome outcome_ = CallOutcome::completed;
 };
 
@@ -122,7 +125,7 @@ void LineProcess::hear_page_process() noexcept {
     if (got == sizeof message && message.kind == MessageKind::verdict)
       receiver_.verdict(static_cast<t30::Verdict>(message.value));
     else if (got == sizeof message)
-      may_answer_ = message.value != 0;
+      may_answer(message.value != 0);
     else if (got <= 0)
       links_.page.reset();
   }
@@ -130,6 +133,14 @@ void LineProcess::hear_page_process() noexcept {
     outcome_ = CallOutcome::broken;
     trigger(Trigger::line_trouble);
   }
+}
+
+void LineProcess::may_answer(bool may) noexcept {
+  may_answer_ = may;
+  update_accepting();
+  if (std::exchange(told_open_, true)) return;
+  const ControlWord open = ControlWord::line_is_open;
+  ::send(links_.control.get(), &open, sizeof open, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void LineProcess::hear_supervisor() noexcept {
@@ -328,9 +339,6 @@ int run_line(const ServedLine& served, LineLinks links) {
   ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
   std::unique_ptr<hw::Line> line = served.name.kind->open(served.name.address);
-  const ControlWord open = ControlWord::line_is_open;
-  if (::send(links.control.get(), &open, 1, MSG_NOSIGNAL) != 1) return EX_OK;  // the supervisor is gone
-
   if (line->runs_in_real_time()) become_real_time();
   lock_down_line();
   return LineProcess(served, std::move(line), std::move(links)).run();

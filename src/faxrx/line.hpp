@@ -12,7 +12,7 @@ namespace faxrx {
 
 // What the supervisor and a line process say over their socket, one byte each.
 enum class ControlWord : char {
-  line_is_open = 'o',  // line → supervisor, once
+  line_is_open = 'o',  // line → supervisor, once: and the page process is ready for a call
   drain = 'd',         // supervisor → line: no new call; end after the one that runs
   stop = 's'           // supervisor → line: end the call now, keep its pages
 };

@@ -30,7 +30,7 @@ void LinePair::start() {
   loops_seen_ = 0;
   started_ = std::chrono::steady_clock::now();
   page_pid = base::fork_child([this, &page_end] {
-    base::sandbox::close_other_fds({page_end.get()});
+    base::sandbox::close_other_fds({page_end.get(), spool_lock_->get()});
     return run_page(*served_, *settings_, *ring_, std::move(page_end));
   });
   line_pid = base::fork_child([this, &line_end, &control_end] {

@@ -16,7 +16,9 @@ namespace faxrx {
 
 class LinePair {
  public:
-  LinePair(const ServedLine& served, const Settings& settings) noexcept : served_(&served), settings_(&settings) {}
+  // `spool_lock`: kept open by the page process too, so that nobody takes over the spool while it still writes there.
+  LinePair(const ServedLine& served, const Settings& settings, const base::UniqueFd& spool_lock) noexcept
+      : served_(&served), settings_(&settings), spool_lock_(&spool_lock) {}
 
   void start();  // forks both; throws std::system_error
   void say(ControlWord word) noexcept;
@@ -31,10 +33,12 @@ class LinePair {
   pid_t line_pid = -1, page_pid = -1;
   bool opened = false;    // the line said so, this time
   bool finished = false;  // it will not be started again
+  unsigned short_lives = 0;  // in a row
 
  private:
   const ServedLine* served_;
   const Settings* settings_;
+  const base::UniqueFd* spool_lock_;
   std::unique_ptr<base::RingMemory> ring_;
   base::UniqueFd control_;
   std::uint64_t loops_seen_ = 0;

@@ -62,6 +62,7 @@ class PageProcess {
   std::vector<std::uint8_t> page_bytes_;
   unsigned pages_confirmed_ = 0;
   bool page_too_large_ = false, page_lost_ = false, partial_page_ = false;
+  std::uint64_t last_heard_samples_ = 0;  // the line's time in the call
   std::optional<bool> room_told_;
 };
 
@@ -75,6 +76,7 @@ void PageProcess::run() {
   read_ring();
   if (!call_) return;
   base::log::warning("the line process is gone in the middle of a call");
+  call_->record.duration_s = static_cast<double>(last_heard_samples_) / hw::samples_per_second;
   call_->record.outcome = code_of(CallOutcome::broken);
   call_->record.sentence = sentence_of(CallOutcome::broken);
   finish_call();
@@ -212,6 +214,7 @@ t30::Verdict PageProcess::store_page(const t30::PageEnd& end) {
 
 void PageProcess::frame(const Frame& frame) {
   if (frame.length == 0 || frame.length > frame.octets.size()) return;
+  last_heard_samples_ = frame.samples;
   const char* name = t30::frame_name(frame.octets[0]);
   const std::string shown = name != nullptr ? name : fmt::format("frame 0x{:02X}", frame.octets[0]);
   base::log::debug("{:8.3f} s {} {} {:02x}", static_cast<double>(frame.samples) / hw::samples_per_second,

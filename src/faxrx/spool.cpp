@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int answer_limit_s = 60;
-constexpr int first_pause_ms = 500, longest_pause_ms = 60'000;
+constexpr int first_pause_ms = 500, longest_pause_ms = 5'000;
 
 enum class Round { all_gone, some_wait };
 

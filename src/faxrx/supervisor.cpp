@@ -69,7 +69,7 @@ class Supervisor {
 };
 
 Supervisor::Supervisor(const Settings& settings) : settings_(settings) {
-  for (const ServedLine& line : settings_.lines) pairs_.emplace_back(line, settings_);
+  for (const ServedLine& line : settings_.lines) pairs_.emplace_back(line, settings_, lock_);
 }
 
 void Supervisor::check_kinds() const {
@@ -83,7 +83,8 @@ void Supervisor::prepare_spool() {
   lock_.reset(::open((settings_.spool / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660));
   if (!lock_) throw base::system_failure("cannot open " + (settings_.spool / "lock").string());
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    throw base::Failure("another dahdi-faxrx uses the spool {}; give this one its own (spool = \"...\")",
+    throw base::Failure("another dahdi-faxrx uses the spool {}, or calls of one that was killed still run; wait, or give this one its own "
+                        "(spool = \"...\")",
                         settings_.spool.string());
 }
 
@@ -168,7 +169,8 @@ void Supervisor::pair_ended(LinePair& pair) {
       spool_control_.reset();  // its last round
     return end_if_over();
   }
-  const std::chrono::milliseconds pause = pair.lived() < short_life ? restart_pause_of_a_short_life : restart_pause;
+  pair.short_lives = pair.lived() < short_life ? pair.short_lives + 1 : 0;
+  const std::chrono::milliseconds pause = pair.short_lives > 1 ? restart_pause_of_a_short_life : restart_pause;
   loop_.after(pause, [this, &pair] {
     if (stops_wanted_ == 0) return start_pair(pair);
     pair_ended(pair);

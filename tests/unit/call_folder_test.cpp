@@ -128,7 +128,7 @@ TEST_CASE(
     "whenever the power fails, two starts later there is exactly one fax, or none if there was no page") {
   const std::vector<page::PageImage> pages = {unit::text_page(60, 1), unit::text_page(70, 2)};
   struct Crash {
-    const char* when;
+    std::string when;
     std::function<void(TestSpool&, const std::string& id)> state;
     std::size_t pages;
     const char* outcome;

@@ -24,7 +24,7 @@ TEST_CASE("each state stands at its own place in the table and has a name of its
 
 TEST_CASE("every state but ready has a way out by time, and it leads elsewhere") {
   for (const faxrx::StateRow& row : faxrx::line_states) {
-    INFO(row.name);
+    INFO(std::string(row.name));
     const auto* way_out = find_transition(row.state, Trigger::too_late);
     CHECK((way_out != nullptr) == (row.state != LineState::ready));
     if (way_out != nullptr) CHECK(way_out->to != row.state);
@@ -33,7 +33,7 @@ TEST_CASE("every state but ready has a way out by time, and it leads elsewhere")
 
 TEST_CASE("time alone brings every state back to ready") {
   for (const faxrx::StateRow& row : faxrx::line_states) {
-    INFO(row.name);
+    INFO(std::string(row.name));
     LineState state = row.state;
     for (std::size_t steps = 0; steps < faxrx::line_states.size() && state != LineState::ready; ++steps) {
       const auto* next = find_transition(state, Trigger::too_late);

@@ -37,7 +37,7 @@ T tag(TIFF* tiff, std::uint32_t number) {
 
 // A TIFF as another program may write it.
 struct Foreign {
-  const char* what;
+  std::string what;
   std::uint32_t width = 1728, rows = 20, rows_per_strip = 20;
   std::uint16_t bits = 1, samples = 1, compression = COMPRESSION_CCITTFAX4;
   double x_dpi = 204, y_dpi = 98;
@@ -149,6 +149,7 @@ TEST_CASE("files of other programs are no pages of ours") {
   };
   const std::string said = file.string() + " is no page of ours";
   for (const Foreign& foreign : table) {
+    INFO(foreign.what);
     write_foreign(file, foreign);
     CHECK_THROWS_WITH_AS((void)read_page(file), said.c_str(), base::Failure);
   }

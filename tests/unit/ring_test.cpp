@@ -104,10 +104,12 @@ TEST_CASE("what room() promises, put() takes, at every filling") {
   for (unsigned n = 0; n < 20000; ++n) {
     const std::size_t room = writer.room();
     if (room < base::largest_record) REQUIRE_FALSE(writer.put(1, Bytes(room + 1)));
-    const bool nothing_fits = room == 0 && !writer.put(1, {});
-    if (!nothing_fits) REQUIRE(writer.put(1, Bytes(random() % 4 == 0 ? room : random() % (room + 1))));
+    if (room == 0) {
+      REQUIRE(reader.get());
+      continue;
+    }
+    REQUIRE(writer.put(1, Bytes(random() % 4 == 0 ? room : random() % (room + 1))));
     if (random() % 2 == 0) reader.get();
-    if (nothing_fits) REQUIRE(reader.get());
   }
 }
 

@@ -119,11 +119,11 @@ TEST_CASE("each mistake says where it is and what would be right") {
        "    station_id = \"123456789012345678901\"\n"
        "                 ^"},
       {"lines = \"1\"\n[recieve]\nrings = 2",
-       "dahdi-faxrx.conf:2:1: there is no setting \"recieve\"; did you mean \"receive\"?\n"
+       "dahdi-faxrx.conf:2:2: there is no setting \"recieve\"; did you mean \"receive\"?\n"
        "    [recieve]\n"
-       "    ^"},
+       "     ^"},
       {"lines = \"1\"\nrings = 2",
-       "dahdi-faxrx.conf:2:1: there is no setting \"rings\"; did you mean \"lines\"?\n"
+       "dahdi-faxrx.conf:2:1: there is no setting \"rings\"\n"
        "    rings = 2\n"
        "    ^"},
       {"lines = [\"1-4\", \"7-5\"]",

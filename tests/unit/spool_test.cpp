@@ -225,7 +225,7 @@ TEST_CASE("nobody takes at the end either: the process ends and the faxes stay")
 }
 
 TEST_CASE("no answer counts that is not the fax's own ACK") {
-  const std::vector<std::pair<const char*, void (*)(Taker&, const Frame&)>> table = {
+  const std::vector<std::pair<std::string, void (*)(Taker&, const Frame&)>> table = {
       {"another id",
        [](Taker& taker, const Frame&) { taker.answer(FrameType::ack, base::CallId::random()); }},
       {"an offer",
