@@ -25,7 +25,8 @@ void check_dahdi() {
     case ENODEV:
     case ENXIO:
       throw base::Failure(
-          "there is no {}: the telephony driver, DAHDI, is not loaded; install Debian's dahdi and dahdi-dkms, load "
+          "there is no {}: the telephony driver, DAHDI, is not loaded; install Debian's dahdi and "
+          "dahdi-dkms, load "
           "it with "
           "\"modprobe dahdi\" and the card's own module, then run dahdi_cfg (or use exchange:FOLDER/1-4, "
           "which needs "

@@ -22,8 +22,8 @@ struct Frame {
   std::uint64_t ended_at;
 };
 
-// CSI and NSF (T.30, 5.3.6.2.4 and 5.3.6.2.7) say who answers, and no caller does anything else because of them: a recording from
-// another site would part there, before the interesting place.
+// CSI and NSF (T.30, 5.3.6.2.4 and 5.3.6.2.7) say who answers, and no caller does anything else because of
+// them: a recording from another site would part there, before the interesting place.
 bool only_names_us(std::span<const std::uint8_t> octets) {
   constexpr std::uint8_t csi = 0x40;
   constexpr std::uint8_t nsf = 0x20;

@@ -38,7 +38,8 @@ std::optional<CallId> CallId::parse(std::string_view text) noexcept {
 std::string CallId::text() const {
   std::string text;
   text.reserve(text_length);
-  for (const std::uint8_t byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  for (const std::uint8_t byte : bytes)
+    fmt::format_to(std::back_inserter(text), "{:02x}", byte);
   return text;
 }
 

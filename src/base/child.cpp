@@ -19,7 +19,8 @@ void signals_back_to_default() {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::signal(number, SIG_DFL);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD})
+    ::signal(number, SIG_DFL);
 }
 
 int run(const std::function<int()>& work) noexcept {
@@ -44,7 +45,9 @@ pid_t fork_child(const std::function<int()>& work) {
   ::_exit(run(work));
 }
 
-void name_process(const std::string& name) noexcept { ::prctl(PR_SET_NAME, name.c_str(), 0, 0, 0); }
+void name_process(const std::string& name) noexcept {
+  ::prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+}
 
 std::string how_it_ended(int status) {
   if (WIFSIGNALED(status)) return fmt::format("was killed by SIG{}", ::sigabbrev_np(WTERMSIG(status)));

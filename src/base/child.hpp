@@ -10,8 +10,8 @@
 namespace base {
 
 // Forks; the child runs `work` and ends with what it returns, never coming back here. An exception in it is
-// logged and ends the child with 70 (EX_SOFTWARE). Signals and the signal mask are back at their defaults in it.
-// Throws std::system_error when there can be no child.
+// logged and ends the child with 70 (EX_SOFTWARE). Signals and the signal mask are back at their defaults in
+// it. Throws std::system_error when there can be no child.
 pid_t fork_child(const std::function<int()>& work);
 
 // The name under which ps -o comm and top show this process; cut to 15 bytes.

@@ -21,13 +21,20 @@ constexpr std::size_t longest_shown = 160;  // characters of a line in a message
 
 std::string kind_of(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::string: return "a text";
-    case toml::node_type::integer: return "a whole number";
-    case toml::node_type::floating_point: return "a number";
-    case toml::node_type::boolean: return "true or false";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::table: return "a table";
-    default: return "a date or time";
+    case toml::node_type::string:
+      return "a text";
+    case toml::node_type::integer:
+      return "a whole number";
+    case toml::node_type::floating_point:
+      return "a number";
+    case toml::node_type::boolean:
+      return "true or false";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::table:
+      return "a table";
+    default:
+      return "a date or time";
   }
 }
 
@@ -38,12 +45,14 @@ std::size_t byte_of_character(std::string_view text, std::size_t character) {
   return at;
 }
 
-// The part of a line around a column (in characters, from 1), safe for a terminal; the column becomes the part's own.
+// The part of a line around a column (in characters, from 1), safe for a terminal; the column becomes the
+// part's own.
 std::string part_to_show(const std::string& line, std::size_t& column) {
   const std::size_t first = column > longest_shown ? column - longest_shown / 2 : 1;
   column -= first - 1;
   const std::size_t begin = byte_of_character(line, first - 1);
-  const std::string part = line.substr(begin, byte_of_character(std::string_view(line).substr(begin), longest_shown));
+  const std::string part =
+      line.substr(begin, byte_of_character(std::string_view(line).substr(begin), longest_shown));
   return printable("|" + part, 4 * longest_shown + 1).substr(1);  // the bar keeps the spaces before the text
 }
 
@@ -64,9 +73,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string Mistakes::text() const { return fmt::format("{}", fmt::join(texts_, "\n\n")); }
+std::string Mistakes::text() const {
+  return fmt::format("{}", fmt::join(texts_, "\n\n"));
+}
 
-std::optional<std::string> nearest_word(std::string_view word, const std::set<std::string, std::less<>>& known) {
+std::optional<std::string> nearest_word(std::string_view word,
+                                        const std::set<std::string, std::less<>>& known) {
   std::optional<std::string> nearest;
   std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
   for (const std::string& candidate : known) {
@@ -82,7 +94,7 @@ std::optional<std::string> nearest_word(std::string_view word, const std::set<st
 ConfigFile::ConfigFile(const std::filesystem::path& path, Mistakes& mistakes)
     : ConfigFile(path.string(), read_file(path, largest_config_bytes), mistakes) {}
 
-ConfigFile::ConfigFile(std::string name, std::string text, Mistakes& mistakes)
+ConfigFile::ConfigFile(std::string name, const std::string& text, Mistakes& mistakes)
     : name_(std::move(name)), mistakes_(mistakes) {
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) {
@@ -106,7 +118,8 @@ void ConfigFile::mistake(toml::source_position where, std::string_view what) con
   std::size_t caret = column;
   const std::string shown =
       part_to_show(where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : "", caret);
-  mistakes_.add(fmt::format("{}:{}:{}: {}\n    {}\n    {:>{}}", name_, where.line, column, what, shown, "^", caret));
+  mistakes_.add(
+      fmt::format("{}:{}:{}: {}\n    {}\n    {:>{}}", name_, where.line, column, what, shown, "^", caret));
 }
 
 const toml::node* ConfigTable::node(std::string_view key) {
@@ -114,7 +127,9 @@ const toml::node* ConfigTable::node(std::string_view key) {
   return table_ == nullptr ? nullptr : table_->get(key);
 }
 
-bool ConfigTable::has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
+bool ConfigTable::has(std::string_view key) const {
+  return table_ != nullptr && table_->contains(key);
+}
 
 void ConfigTable::mistake(std::string_view key, std::string_view what) const {
   const toml::node* at = table_ == nullptr ? nullptr : table_->get(key);
@@ -158,7 +173,7 @@ bool ConfigTable::flag(std::string_view key, bool fallback) {
 
 std::string ConfigTable::choice(std::string_view key, const std::vector<std::string>& choices,
                                 std::string_view fallback) {
-  const std::string value = text(key, fallback);
+  std::string value = text(key, fallback);
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return value;
   mistake(key, fmt::format("\"{}\" is one of \"{}\"", key, fmt::join(choices, "\", \"")));
   return std::string(fallback);
@@ -191,7 +206,8 @@ std::vector<ConfigTable> ConfigTable::tables(std::string_view key) {
   std::vector<ConfigTable> all;
   const auto* list = value->as_array();
   if (list != nullptr && list->is_homogeneous(toml::node_type::table)) {
-    for (const toml::node& item : *list) all.emplace_back(*file_, item.as_table(), std::string(key));
+    for (const toml::node& item : *list)
+      all.emplace_back(*file_, item.as_table(), std::string(key));
     return all;
   }
   mistake(key, fmt::format("\"{}\" is a list of tables, each begun by a line [[{}]]", key, key));
@@ -204,7 +220,8 @@ void ConfigTable::reject_unknown() const {
     if (known_.count(key.str()) != 0) continue;
     std::string what = fmt::format("there is no setting \"{}\"", key.str());
     if (!name_.empty()) what += fmt::format(" in [{}]", name_);
-    if (const auto nearest = nearest_word(key.str(), known_)) what += fmt::format("; did you mean \"{}\"?", *nearest);
+    if (const auto nearest = nearest_word(key.str(), known_))
+      what += fmt::format("; did you mean \"{}\"?", *nearest);
     file_->mistake(key.source().begin, what);
   }
 }

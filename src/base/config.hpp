@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Configuration files (TOML), read so that the operator hears all his mistakes at once: each with file, line,
-// column, the line itself, a caret, and what would be right. Of syntax errors TOML's parser knows the first only.
+// column, the line itself, a caret, and what would be right. Of syntax errors TOML's parser knows the first
+// only.
 //
 //   Mistakes mistakes;
 //   ConfigFile file(path, mistakes);                      // a syntax error is a mistake too
@@ -45,7 +46,8 @@ class ConfigTable {
   double real(std::string_view key, double min, double max, double fallback);
   bool flag(std::string_view key, bool fallback);
   // One of `choices`, spelled like them.
-  std::string choice(std::string_view key, const std::vector<std::string>& choices, std::string_view fallback);
+  std::string choice(std::string_view key, const std::vector<std::string>& choices,
+                     std::string_view fallback);
   // A text or an array of texts.
   std::vector<std::string> texts(std::string_view key);
   ConfigTable table(std::string_view key);                // [key]; absent = an empty table
@@ -71,7 +73,7 @@ class ConfigFile {
   // Reads the file (at most 1 MB). An unreadable file throws std::system_error.
   ConfigFile(const std::filesystem::path& path, Mistakes& mistakes);
   // The same for a text that is already here; `name` stands for the file's name in messages.
-  ConfigFile(std::string name, std::string text, Mistakes& mistakes);
+  ConfigFile(std::string name, const std::string& text, Mistakes& mistakes);
   ConfigFile(const ConfigFile&) = delete;
   ConfigFile& operator=(const ConfigFile&) = delete;
 
@@ -86,6 +88,7 @@ class ConfigFile {
 };
 
 // The entry of `known` nearest to `word` when it is near enough to be a slip of the pen (edit distance).
-std::optional<std::string> nearest_word(std::string_view word, const std::set<std::string, std::less<>>& known);
+std::optional<std::string> nearest_word(std::string_view word,
+                                        const std::set<std::string, std::less<>>& known);
 
 }  // namespace base

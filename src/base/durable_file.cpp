@@ -11,7 +11,7 @@
 namespace base {
 namespace fs = std::filesystem;
 
-DurableFile::DurableFile(fs::path folder, std::string name, unsigned mode)
+DurableFile::DurableFile(fs::path folder, const std::string& name, unsigned mode)
     : folder_(std::move(folder)), part_(folder_ / ("." + name + ".part")), final_(folder_ / name) {
   fd_.reset(::open(part_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd_) throw system_failure("cannot create " + part_.string());
@@ -21,7 +21,9 @@ DurableFile::~DurableFile() {
   if (fd_) ::unlink(part_.c_str());
 }
 
-void DurableFile::write(std::span<const std::uint8_t> bytes) { write_all(fd_.get(), bytes, part_.string()); }
+void DurableFile::write(std::span<const std::uint8_t> bytes) {
+  write_all(fd_.get(), bytes, part_.string());
+}
 
 void DurableFile::write(std::string_view text) {
   write(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
@@ -57,7 +59,8 @@ void fsync_folder(const fs::path& folder) {
 void durable_rename(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0)
     throw system_failure("cannot rename " + from.string() + " to " + to.string());
-  // The new entry first: a crash between the two syncs then leaves the file under both names, never under none.
+  // The new entry first: a crash between the two syncs then leaves the file under both names, never under
+  // none.
   fsync_folder(to.parent_path());
   if (from.parent_path() != to.parent_path()) fsync_folder(from.parent_path());
 }

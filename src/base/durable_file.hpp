@@ -7,8 +7,8 @@
 //   4. rename it to its real name: a reader sees all of it or nothing
 //   5. fsync the folder: without this the rename itself can be lost (Postfix and OpenSMTPD leave it out)
 //
-// Only after step 5 may anybody be told. Every step's error is thrown; nothing is half-committed then, since the
-// real name appears in step 4 alone and a leftover .part is removed.
+// Only after step 5 may anybody be told. Every step's error is thrown; nothing is half-committed then, since
+// the real name appears in step 4 alone and a leftover .part is removed.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ namespace base {
 class DurableFile {
  public:
   // Begins a file that will be `folder/name`. Throws std::system_error.
-  DurableFile(std::filesystem::path folder, std::string name, unsigned mode = 0660);
+  DurableFile(std::filesystem::path folder, const std::string& name, unsigned mode = 0660);
   ~DurableFile();  // without commit(): the .part is removed
   DurableFile(const DurableFile&) = delete;
   DurableFile& operator=(const DurableFile&) = delete;

@@ -33,10 +33,13 @@ struct EventLoop::Source {
   bool finished = false;
 };
 
-EventLoop::EventLoop() { must(sd_event_new(&loop_), "cannot make an event loop"); }
+EventLoop::EventLoop() {
+  must(sd_event_new(&loop_), "cannot make an event loop");
+}
 
 EventLoop::~EventLoop() {
-  for (const auto& source : sources_) sd_event_source_disable_unref(source->source);
+  for (const auto& source : sources_)
+    sd_event_source_disable_unref(source->source);
   sd_event_unref(loop_);
 }
 
@@ -77,7 +80,9 @@ void EventLoop::on_signal(int number, std::function<void()> action) {
   });
   must(sd_event_add_signal(
            loop_, &source.source, number,
-           [](sd_event_source*, const signalfd_siginfo*, void* user) { return dispatch(*static_cast<Source*>(user), 0); },
+           [](sd_event_source*, const signalfd_siginfo*, void* user) {
+             return dispatch(*static_cast<Source*>(user), 0);
+           },
            &source),
        "cannot watch a signal");
 }
@@ -91,7 +96,8 @@ void EventLoop::on_child(pid_t pid, std::function<void(int)> action) {
   must(sd_event_add_child(
            loop_, &source.source, pid, WEXITED,
            [](sd_event_source*, const siginfo_t* info, void* user) {
-             const int status = info->si_code == CLD_EXITED ? W_EXITCODE(info->si_status, 0) : info->si_status;
+             const int status =
+                 info->si_code == CLD_EXITED ? W_EXITCODE(info->si_status, 0) : info->si_status;
              return dispatch(*static_cast<Source*>(user), status);
            },
            &source),
@@ -105,7 +111,10 @@ void EventLoop::after(std::chrono::microseconds time, std::function<void()> acti
   });
   must(sd_event_add_time_relative(
            loop_, &source.source, CLOCK_MONOTONIC, static_cast<std::uint64_t>(time.count()), 1000,
-           [](sd_event_source*, std::uint64_t, void* user) { return dispatch(*static_cast<Source*>(user), 0); }, &source),
+           [](sd_event_source*, std::uint64_t, void* user) {
+             return dispatch(*static_cast<Source*>(user), 0);
+           },
+           &source),
        "cannot set a timer");
 }
 
@@ -113,7 +122,9 @@ void EventLoop::on_readable(int fd, std::function<bool()> action) {
   Source& source = add([action = std::move(action)](int) { return action(); });
   must(sd_event_add_io(
            loop_, &source.source, fd, EPOLLIN,
-           [](sd_event_source*, int, std::uint32_t, void* user) { return dispatch(*static_cast<Source*>(user), 0); },
+           [](sd_event_source*, int, std::uint32_t, void* user) {
+             return dispatch(*static_cast<Source*>(user), 0);
+           },
            &source),
        "cannot watch a descriptor");
 }
@@ -125,6 +136,8 @@ int EventLoop::run() {
   return code;
 }
 
-void EventLoop::stop(int code) noexcept { sd_event_exit(loop_, code); }
+void EventLoop::stop(int code) noexcept {
+  sd_event_exit(loop_, code);
+}
 
 }  // namespace base

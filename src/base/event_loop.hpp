@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// systemd's sd-event with functions instead of C callbacks: signals, children, timers, descriptors. One thread. For
-// processes that wait on several things and have no deadline; audio loops use poll.
+// systemd's sd-event with functions instead of C callbacks: signals, children, timers, descriptors. One
+// thread. For processes that wait on several things and have no deadline; audio loops use poll.
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +25,8 @@ class EventLoop {
   // SIGCHLD must be blocked: on_child sees to it. Called once with waitpid's status.
   void on_child(pid_t pid, std::function<void(int wait_status)> action);
   void after(std::chrono::microseconds time, std::function<void()> action);  // once
-  // Called whenever fd is readable, until it returns false or the loop goes; it must be closed only after that.
+  // Called whenever fd is readable, until it returns false or the loop goes; it must be closed only after
+  // that.
   void on_readable(int fd, std::function<bool()> action);
 
   int run();  // until stop(); an exception from an action comes out of here

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/base/log.hpp"
 
-#include <fmt/chrono.h>
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -30,7 +30,8 @@ Destination& destination() {
   return one;
 }
 
-// systemd.exec(5): JOURNAL_STREAM holds device and inode of the journal's socket when stderr is connected to it.
+// systemd.exec(5): JOURNAL_STREAM holds device and inode of the journal's socket when stderr is connected to
+// it.
 bool stderr_is_the_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat status {};
@@ -42,17 +43,20 @@ void to_journal(Level level, std::string_view message, const Fields& fields) {
   std::vector<std::string> items;
   items.push_back(fmt::format("PRIORITY={}", static_cast<int>(level)));
   items.push_back(fmt::format("SYSLOG_IDENTIFIER={}", destination().program));
-  items.push_back(fmt::format("MESSAGE={}{}{}", destination().speaker, destination().speaker.empty() ? "" : ": ",
-                              message));
+  items.push_back(fmt::format("MESSAGE={}{}{}", destination().speaker,
+                              destination().speaker.empty() ? "" : ": ", message));
   if (!destination().speaker.empty()) items.push_back("FAX_SPEAKER=" + destination().speaker);
-  for (const auto& [name, value] : fields) items.push_back(fmt::format("FAX_{}={}", name, value));
+  for (const auto& [name, value] : fields)
+    items.push_back(fmt::format("FAX_{}={}", name, value));
   std::vector<iovec> vectors;
   vectors.reserve(items.size());
-  for (std::string& item : items) vectors.push_back({item.data(), item.size()});
+  for (std::string& item : items)
+    vectors.push_back({item.data(), item.size()});
   ::sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
 }
 
-// libsystemd opens its socket with the first message and never tells the number: it is the fd that appears then.
+// libsystemd opens its socket with the first message and never tells the number: it is the fd that appears
+// then.
 std::set<int> open_fds() {
   std::set<int> fds;
   for (int fd = STDERR_FILENO + 1; fd < 256; ++fd)
@@ -76,8 +80,8 @@ void to_terminal(Level level, std::string_view message) {
   ::localtime_r(&seconds, &local);
   const char* mark = level == Level::error ? "ERROR " : level == Level::warning ? "warning " : "";
   const std::string& speaker = destination().speaker;
-  std::string line = fmt::format("{:%H:%M:%S}.{:03} {} {}{}{}{}\n", local, ms, destination().program, mark, speaker,
-                                 speaker.empty() ? "" : ": ", message);
+  std::string line = fmt::format("{:%H:%M:%S}.{:03} {} {}{}{}{}\n", local, ms, destination().program, mark,
+                                 speaker, speaker.empty() ? "" : ": ", message);
   // One write: lines of several processes do not mix. A terminal that is gone is no reason to stop.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
@@ -92,11 +96,17 @@ void open(std::string_view program, bool with_debug) {
   if (destination().journal) destination().journal_fd = open_journal();
 }
 
-void set_speaker(std::string speaker) { destination().speaker = std::move(speaker); }
+void set_speaker(std::string speaker) {
+  destination().speaker = std::move(speaker);
+}
 
-int journal_fd() noexcept { return destination().journal_fd; }
+int journal_fd() noexcept {
+  return destination().journal_fd;
+}
 
-bool debug_wanted() noexcept { return destination().with_debug; }
+bool debug_wanted() noexcept {
+  return destination().with_debug;
+}
 
 void write(Level level, std::string_view message, const Fields& fields) {
   if (destination().journal)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the programs tell the operator: to the journal with fields when systemd started them, else to the
-// terminal, a line each with the time. Every message is one sentence that stands alone. Any process but a line
-// process may log; a line process says its things through its ring (src/faxrx/ring_records.hpp).
+// terminal, a line each with the time. Every message is one sentence that stands alone. Any process but a
+// line process may log; a line process says its things through its ring (src/faxrx/ring_records.hpp).
 //
 // A function logs an error or hands it up, never both.
 #pragma once
@@ -23,7 +23,8 @@ using Fields = std::vector<std::pair<std::string_view, std::string>>;
 // Called once at the start of a program. Finds out where messages go, and opens it, so that a process which
 // later may open nothing can still speak.
 void open(std::string_view program, bool with_debug);
-// Who speaks from now on in this process, "line exchange:/run/x/1 page"; put before each message on a terminal.
+// Who speaks from now on in this process, "line exchange:/run/x/1 page"; put before each message on a
+// terminal.
 void set_speaker(std::string speaker);
 bool debug_wanted() noexcept;
 // The fd that must stay open for logging, beside stderr; −1 = none. libsystemd keeps it to itself.

@@ -6,7 +6,8 @@
 namespace base {
 namespace {
 
-// Bytes of the UTF-8 sequence that starts here; 0 when it is broken (RFC 3629: no overlong forms, no surrogates).
+// Bytes of the UTF-8 sequence that starts here; 0 when it is broken (RFC 3629: no overlong forms, no
+// surrogates).
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U; };
   const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
@@ -27,7 +28,8 @@ std::size_t sequence_length(std::string_view text) {
 bool is_control(std::string_view sequence) {
   const auto first = static_cast<std::uint8_t>(sequence[0]);
   if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
-  return sequence.size() == 2 && first == 0xC2 && static_cast<std::uint8_t>(sequence[1]) < 0xA0;  // C1 controls
+  return sequence.size() == 2 && first == 0xC2 &&
+         static_cast<std::uint8_t>(sequence[1]) < 0xA0;  // C1 controls
 }
 
 }  // namespace

@@ -8,9 +8,11 @@
 
 namespace base {
 
-// Printable UTF-8 of at most `longest` bytes: control characters and broken UTF-8 become '?', spaces at both ends go.
+// Printable UTF-8 of at most `longest` bytes: control characters and broken UTF-8 become '?', spaces at both
+// ends go.
 std::string printable(std::string_view remote, std::size_t longest = 128);
-// Only what is safe in a file or folder name: letters, digits, '+'; everything else goes. Never empty: "unknown".
+// Only what is safe in a file or folder name: letters, digits, '+'; everything else goes. Never empty:
+// "unknown".
 std::string safe_name(std::string_view remote, std::size_t longest = 32);
 
 }  // namespace base

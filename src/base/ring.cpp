@@ -21,7 +21,9 @@ struct RecordHeader {
 constexpr std::uint16_t record_magic = 0xFA11;
 constexpr std::size_t mapped_bytes = sizeof(RingHeader) + ring_bytes;
 
-constexpr std::size_t padded(std::size_t payload) noexcept { return sizeof(RecordHeader) + (payload + 7) / 8 * 8; }
+constexpr std::size_t padded(std::size_t payload) noexcept {
+  return sizeof(RecordHeader) + (payload + 7) / 8 * 8;
+}
 
 void copy_in(std::uint8_t* ring, std::uint64_t at, const void* from, std::size_t bytes) noexcept {
   if (bytes == 0) return;  // an empty payload has no address
@@ -42,9 +44,13 @@ RingMemory::RingMemory() : fd_(::memfd_create("faxrx-ring", MFD_CLOEXEC | MFD_AL
   new (map_) RingHeader{};
 }
 
-RingMemory::~RingMemory() { ::munmap(map_, mapped_bytes); }
+RingMemory::~RingMemory() {
+  ::munmap(map_, mapped_bytes);
+}
 
-std::uint8_t* RingMemory::data() const noexcept { return static_cast<std::uint8_t*>(map_) + sizeof(RingHeader); }
+std::uint8_t* RingMemory::data() const noexcept {
+  return static_cast<std::uint8_t*>(map_) + sizeof(RingHeader);
+}
 
 std::size_t RingWriter::free_bytes() const noexcept {
   const RingHeader& header = memory_->header();
@@ -55,7 +61,8 @@ std::size_t RingWriter::free_bytes() const noexcept {
 
 std::size_t RingWriter::room() const noexcept {
   const std::size_t free = free_bytes();
-  return free < sizeof(RecordHeader) + 8 ? 0 : std::min(largest_record, (free - sizeof(RecordHeader)) / 8 * 8);
+  return free < sizeof(RecordHeader) + 8 ? 0
+                                         : std::min(largest_record, (free - sizeof(RecordHeader)) / 8 * 8);
 }
 
 bool RingWriter::put(std::uint16_t type, std::span<const std::uint8_t> payload) noexcept {
@@ -65,8 +72,8 @@ bool RingWriter::put(std::uint16_t type, std::span<const std::uint8_t> payload) 
   const RecordHeader record{type, record_magic, static_cast<std::uint32_t>(payload.size())};
   copy_in(memory_->data(), at, &record, sizeof record);
   copy_in(memory_->data(), at + sizeof record, payload.data(), payload.size());
-  // Sequentially consistent together with reader_sleeps: either the reader sees these bytes before it sleeps, or
-  // we see that it sleeps.
+  // Sequentially consistent together with reader_sleeps: either the reader sees these bytes before it sleeps,
+  // or we see that it sleeps.
   header.written.store(at + padded(payload.size()), std::memory_order_seq_cst);
   return true;
 }
@@ -74,7 +81,8 @@ bool RingWriter::put(std::uint16_t type, std::span<const std::uint8_t> payload) 
 bool RingWriter::reader_wants_waking() noexcept {
   RingHeader& header = memory_->header();
   // A reader that has everything may sleep on.
-  if (header.read.load(std::memory_order_acquire) == header.written.load(std::memory_order_relaxed)) return false;
+  if (header.read.load(std::memory_order_acquire) == header.written.load(std::memory_order_relaxed))
+    return false;
   return header.reader_sleeps.load(std::memory_order_seq_cst) != 0 &&
          header.reader_sleeps.exchange(0, std::memory_order_seq_cst) != 0;
 }
@@ -95,15 +103,20 @@ std::optional<RingReader::Record> RingReader::get() {
   RecordHeader header;
   copy(position_, &header, sizeof header);
   if (header.magic != record_magic || header.bytes > largest_record || padded(header.bytes) > there)
-    throw Failure("the ring holds a record of type {} with {} bytes, which cannot be", header.type, header.bytes);
+    throw Failure("the ring holds a record of type {} with {} bytes, which cannot be", header.type,
+                  header.bytes);
   copy(position_ + sizeof header, record_.data(), header.bytes);
   position_ += padded(header.bytes);
   memory_->header().read.store(position_, std::memory_order_release);
   return Record{header.type, {record_.data(), header.bytes}};
 }
 
-void RingReader::about_to_sleep() noexcept { memory_->header().reader_sleeps.store(1, std::memory_order_seq_cst); }
+void RingReader::about_to_sleep() noexcept {
+  memory_->header().reader_sleeps.store(1, std::memory_order_seq_cst);
+}
 
-void RingReader::awake() noexcept { memory_->header().reader_sleeps.store(0, std::memory_order_seq_cst); }
+void RingReader::awake() noexcept {
+  memory_->header().reader_sleeps.store(0, std::memory_order_seq_cst);
+}
 
 }  // namespace base

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The ring between a line process and its page process: a sealed memfd of one writer and one reader, typed records,
-// and nothing that either could wait on. The writer never blocks: a record that does not fit is refused, and
-// counted. The reader does not trust the writer, who listens to strangers: it copies indices and headers first,
-// checks them, and only then touches anything; a writer that lies is found out and reported, never followed.
+// The ring between a line process and its page process: a sealed memfd of one writer and one reader, typed
+// records, and nothing that either could wait on. The writer never blocks: a record that does not fit is
+// refused, and counted. The reader does not trust the writer, who listens to strangers: it copies indices and
+// headers first, checks them, and only then touches anything; a writer that lies is found out and reported,
+// never followed.
 //
 // A line's block counter lives here too, so that the supervisor can see that the loop moves.
 //
-// Layout: RingHeader, then `ring_bytes` of data. A record is a RecordHeader, its payload, and padding to 8 bytes;
-// it may wrap. Indices count bytes since the beginning and never wrap in practice (64 bits).
+// Layout: RingHeader, then `ring_bytes` of data. A record is a RecordHeader, its payload, and padding to 8
+// bytes; it may wrap. Indices count bytes since the beginning and never wrap in practice (64 bits).
 #pragma once
 
 #include <array>

@@ -37,7 +37,8 @@ constexpr std::uint64_t writing = reading | LANDLOCK_ACCESS_FS_WRITE_FILE | LAND
 constexpr std::uint64_t every_right = writing | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
                                       LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
                                       LANDLOCK_ACCESS_FS_MAKE_SYM;
-// Of ABI 2: renaming from one of its folders into another. What a ruleset does not handle of this is denied always.
+// Of ABI 2: renaming from one of its folders into another. What a ruleset does not handle of this is denied
+// always.
 constexpr std::uint64_t moving = LANDLOCK_ACCESS_FS_REFER;
 constexpr std::uint64_t rights_of_a_file = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
 
@@ -83,19 +84,23 @@ class Filter {
     add(SCMP_ACT_ALLOW, std::string(name).c_str());
   }
   void load() {
-    if (const int error = ::seccomp_load(context_)) throw system_failure("cannot load a system call filter", -error);
+    if (const int error = ::seccomp_load(context_))
+      throw system_failure("cannot load a system call filter", -error);
   }
 
  private:
   scmp_filter_ctx context_;
 };
 
-// The one wider list of sanitizer builds: everything but the network and new programs, unless they are on the list.
+// The one wider list of sanitizer builds: everything but the network and new programs, unless they are on the
+// list.
 void load_everything_but_network_and_exec(std::initializer_list<std::vector<const char*>> lists) {
   Filter filter(SCMP_ACT_ALLOW);
-  for (const std::string_view denied : {"socket", "connect", "bind", "listen", "accept", "execve", "execveat"}) {
+  for (const std::string_view denied :
+       {"socket", "connect", "bind", "listen", "accept", "execve", "execveat"}) {
     const auto names_it = [denied](const std::vector<const char*>& list) {
-      return std::any_of(list.begin(), list.end(), [&](std::string_view name) { return name.substr(0, name.find(':')) == denied; });
+      return std::any_of(list.begin(), list.end(),
+                         [&](std::string_view name) { return name.substr(0, name.find(':')) == denied; });
     };
     if (std::none_of(lists.begin(), lists.end(), names_it)) filter.add(SCMP_ACT_ERRNO(EPERM), denied.data());
   }
@@ -104,27 +109,68 @@ void load_everything_but_network_and_exec(std::initializer_list<std::vector<cons
 
 }  // namespace
 
-const std::vector<const char*> plain_computing = {
-    "read",          "write",          "readv",       "writev",        "close",          "poll",
-    "ppoll",         "epoll_wait",     "epoll_pwait", "futex",         "brk",            "mmap",
-    "munmap",        "mremap",         "mprotect",    "madvise",       "exit",           "exit_group",
-    "rt_sigreturn",  "rt_sigaction",   "rt_sigprocmask", "sigaltstack", "clock_gettime", "clock_nanosleep",
-    "nanosleep",     "gettimeofday",   "getpid",      "gettid",        "getrandom",      "restart_syscall",
-    "sendto",        "sendmsg",        "recvfrom",    "recvmsg",       "fstat",          "newfstatat",
-    "lseek",         "tgkill",         "rseq",        "set_robust_list", "sched_yield",  "getuid",
-    "geteuid",       "getgid",         "getegid",     "uname",         "sysinfo",        "sched_getaffinity"};
+const std::vector<const char*> plain_computing = {"read",
+                                                  "write",
+                                                  "readv",
+                                                  "writev",
+                                                  "close",
+                                                  "poll",
+                                                  "ppoll",
+                                                  "epoll_wait",
+                                                  "epoll_pwait",
+                                                  "futex",
+                                                  "brk",
+                                                  "mmap",
+                                                  "munmap",
+                                                  "mremap",
+                                                  "mprotect",
+                                                  "madvise",
+                                                  "exit",
+                                                  "exit_group",
+                                                  "rt_sigreturn",
+                                                  "rt_sigaction",
+                                                  "rt_sigprocmask",
+                                                  "sigaltstack",
+                                                  "clock_gettime",
+                                                  "clock_nanosleep",
+                                                  "nanosleep",
+                                                  "gettimeofday",
+                                                  "getpid",
+                                                  "gettid",
+                                                  "getrandom",
+                                                  "restart_syscall",
+                                                  "sendto",
+                                                  "sendmsg",
+                                                  "recvfrom",
+                                                  "recvmsg",
+                                                  "fstat",
+                                                  "newfstatat",
+                                                  "lseek",
+                                                  "tgkill",
+                                                  "rseq",
+                                                  "set_robust_list",
+                                                  "sched_yield",
+                                                  "getuid",
+                                                  "geteuid",
+                                                  "getgid",
+                                                  "getegid",
+                                                  "uname",
+                                                  "sysinfo",
+                                                  "sched_getaffinity"};
 
 const std::vector<const char*> working_with_files = {
-    "open",      "openat",  "stat",      "lstat",     "statx",      "access",   "faccessat", "faccessat2",
-    "fsync",     "fdatasync", "rename",  "renameat",  "renameat2",  "unlink",   "unlinkat",  "mkdir",
-    "mkdirat",   "rmdir",   "getdents64", "pread64",  "pwrite64",   "ftruncate", "fcntl",    "statfs",
-    "fstatfs",   "chmod",   "fchmod",    "fchmodat",  "link",       "linkat",   "getcwd",    "dup",
-    "copy_file_range", "readlink", "readlinkat", "ioctl", "umask", "utimensat", "fallocate"};
+    "open",       "openat",    "stat",      "lstat",   "statx",           "access",    "faccessat",
+    "faccessat2", "fsync",     "fdatasync", "rename",  "renameat",        "renameat2", "unlink",
+    "unlinkat",   "mkdir",     "mkdirat",   "rmdir",   "getdents64",      "pread64",   "pwrite64",
+    "ftruncate",  "fcntl",     "statfs",    "fstatfs", "chmod",           "fchmod",    "fchmodat",
+    "link",       "linkat",    "getcwd",    "dup",     "copy_file_range", "readlink",  "readlinkat",
+    "umask",      "utimensat", "fallocate"};
 
 void become_user(std::string_view name) {
   const passwd* user = ::getpwnam(std::string(name).c_str());
   if (user == nullptr) throw Failure("there is no user \"{}\" on this system", name);
-  if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)
+  if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 ||
+      ::setuid(user->pw_uid) != 0)
     throw system_failure(fmt::format("cannot become the user {}", name));
 }
 
@@ -160,7 +206,8 @@ bool restrict_files(const std::vector<Folder>& folders) {
   const UniqueFd ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (!ruleset) return false;
-  for (const Folder& folder : folders) add_rule(ruleset.get(), folder, attributes.handled_access_fs);
+  for (const Folder& folder : folders)
+    add_rule(ruleset.get(), folder, attributes.handled_access_fs);
   no_new_privileges();
   if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0)
     throw system_failure("cannot restrict this process to its folders");
@@ -172,7 +219,8 @@ void allow_only(std::initializer_list<std::vector<const char*>> lists) {
   if (BASE_SANITIZER_BUILD) return load_everything_but_network_and_exec(lists);
   Filter filter(SCMP_ACT_ERRNO(EPERM));
   for (const auto& list : lists)
-    for (const char* name : list) filter.allow(name);
+    for (const char* name : list)
+      filter.allow(name);
   filter.load();
 }
 

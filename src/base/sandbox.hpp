@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How a process gives up what it does not need. Each process calls these in one visible sequence before its loop:
+// How a process gives up what it does not need. Each process calls these in one visible sequence before its
+// loop:
 //
 //   close_other_fds({...});   no process holds a sibling's card or socket
 //   limit_resources({...});
 //   restrict_files({...});    Landlock: the folders it may touch; none = no file at all
 //   allow_only({...});        seccomp: the system calls it may make; any other fails with EPERM
 //
-// A denied call fails instead of killing, so that a C library which tries something new costs an error message
-// and not a fax. All of it holds for the process and its children, for ever.
+// A denied call fails instead of killing, so that a C library which tries something new costs an error
+// message and not a fax. All of it holds for the process and its children, for ever.
 #pragma once
 
 #include <sys/resource.h>
@@ -31,23 +32,27 @@ struct Limit {
 };
 void limit_resources(std::initializer_list<Limit> limits);
 
-enum class FileRight { read, write };  // write includes reading, making, renaming and removing below the folder
+enum class FileRight {
+  read,
+  write
+};  // write includes reading, making, renaming and removing below the folder
 struct Folder {
   std::filesystem::path path;  // a folder, or a single file to read
   FileRight right;
 };
-// False when this kernel has no Landlock: the caller says so once; seccomp still holds. A path that does not exist
-// is left out.
+// False when this kernel has no Landlock: the caller says so once; seccomp still holds. A path that does not
+// exist is left out.
 bool restrict_files(const std::vector<Folder>& folders);
 
 using SystemCalls = std::initializer_list<const char*>;
-// A name allows every use of that call, but for two: "tgkill" reaches this process alone (abort), and "socket:unix" is
-// "socket" for Unix sockets only.
-// What every process needs that computes, sleeps, reads and writes what it has open, and ends.
+// A name allows every use of that call, but for two: "tgkill" reaches this process alone (abort), and
+// "socket:unix" is "socket" for Unix sockets only. What every process needs that computes, sleeps, reads and
+// writes what it has open, and ends.
 extern const std::vector<const char*> plain_computing;
 // What a process needs beyond it that works with files in its folders.
 extern const std::vector<const char*> working_with_files;
-// Sanitizer builds make system calls of their own: they get `everything_but_network_and_exec` instead of the list.
+// Sanitizer builds make system calls of their own: they get `everything_but_network_and_exec` instead of the
+// list.
 void allow_only(std::initializer_list<std::vector<const char*>> lists);
 
 }  // namespace base::sandbox

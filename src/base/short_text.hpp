@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A text of limited length that needs no allocation: for audio loops and for what goes through a ring. Longer ones are
-// cut. Trivially copyable.
+// A text of limited length that needs no allocation: for audio loops and for what goes through a ring. Longer
+// ones are cut. Trivially copyable.
 #pragma once
 
 #include <array>
@@ -19,7 +19,9 @@ class ShortText {
     std::memcpy(bytes_.data(), text.data(), size_);
   }
   // Bounded again here: a ShortText that came through a ring is a stranger's.
-  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_ < longest ? size_ : longest}; }
+  [[nodiscard]] std::string_view view() const noexcept {
+    return {bytes_.data(), size_ < longest ? size_ : longest};
+  }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
  private:

@@ -192,7 +192,8 @@ std::string Call::why(Outcome outcome) const {
 
 // Each block leaves at its own time after dialling, so that no error adds up.
 void Call::wait_for_the_clock() {
-  const std::int64_t due_ns = began_ns_ + static_cast<std::int64_t>(static_cast<double>(blocks_ * block_ns) / options_.pace);
+  const std::int64_t due_ns =
+      began_ns_ + static_cast<std::int64_t>(static_cast<double>(blocks_ * block_ns) / options_.pace);
   const timespec due{due_ns / 1'000'000'000, due_ns % 1'000'000'000};
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr) == EINTR) {
   }

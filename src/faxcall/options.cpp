@@ -60,9 +60,12 @@ void add_call_options(CLI::App& app, Options& options) {
   app.add_option("--to", dial.called, "the number to dial")->required()->check(fits_in(31));
   app.add_option("--from", dial.caller_number, "the caller's number; none: withheld")->check(fits_in(31));
   app.add_option("--name", dial.caller_name, "the caller's name")->check(fits_in(63));
-  auto* pace = app.add_option("--pace", options.pace, "so many times as fast as a real line; else as fast as the line answers")
+  auto* pace = app.add_option("--pace", options.pace,
+                              "so many times as fast as a real line; else as fast as the line answers")
                    ->check(CLI::Range(0.1, 1000.0));
-  app.add_flag_callback("--real-time", [&options] { options.pace = 1; }, "20 ms for 20 ms: the same as --pace 1")->excludes(pace);
+  app.add_flag_callback(
+         "--real-time", [&options] { options.pace = 1; }, "20 ms for 20 ms: the same as --pace 1")
+      ->excludes(pace);
   app.add_option("--record", options.record, "write the call to a WAV file, the caller on the left");
   app.add_flag("--json", options.json, "one JSON object on standard output at the end");
   app.add_flag("-v,--verbose", options.trace, "show the T.30 frames");

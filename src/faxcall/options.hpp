@@ -26,7 +26,7 @@ struct Options {
   HangUp hang_up;
   std::optional<double> silent_s;  // answered, says nothing that long
   std::filesystem::path record;    // empty = not
-  double pace = 0;  // how many times as fast as a real line; 0: as fast as the line answers
+  double pace = 0;                 // how many times as fast as a real line; 0: as fast as the line answers
   bool json = false;
   bool trace = false;
 };

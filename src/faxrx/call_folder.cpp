@@ -19,14 +19,17 @@ page::DocumentText text_of(const handoff::FaxRecord& record) {
   const std::time_t started = record.started_unix_s;
   std::tm local{};
   ::localtime_r(&started, &local);
-  const auto known = [](const std::string& number) { return number.empty() ? std::string("unknown") : number; };
+  const auto known = [](const std::string& number) {
+    return number.empty() ? std::string("unknown") : number;
+  };
   return {fmt::format("Fax from {} to {}", known(record.caller_number), known(record.called)),
           fmt::format("{:%Y:%m:%d %H:%M:%S}", local)};
 }
 
 std::vector<fs::path> page_files(const fs::path& folder, std::size_t count) {
   std::vector<fs::path> files;
-  for (std::size_t i = 1; i <= count; ++i) files.push_back(folder / page::page_file_name(static_cast<unsigned>(i)));
+  for (std::size_t i = 1; i <= count; ++i)
+    files.push_back(folder / page::page_file_name(static_cast<unsigned>(i)));
   return files;
 }
 
@@ -35,7 +38,8 @@ void remove_folder(const fs::path& folder) {
   base::fsync_folder(folder.parent_path());
 }
 
-// The commit: the document, then its record. The record's rename is the moment from which the fax is in ready/.
+// The commit: the document, then its record. The record's rename is the moment from which the fax is in
+// ready/.
 void commit_document(const Spool& spool, const fs::path& folder, const handoff::FaxRecord& record) {
   const std::string id = record.id.text();
   page::write_document(spool.ready, id + ".tif", page_files(folder, record.pages.size()), text_of(record));
@@ -50,7 +54,8 @@ void add_pages_of_leftover(handoff::FaxRecord& record, const fs::path& folder) {
   for (unsigned n = 1; n <= handoff::most_pages && fs::exists(folder / page::page_file_name(n)); ++n) {
     const page::PageImage image = page::read_page(folder / page::page_file_name(n));
     record.pages.push_back({n, image.width_pels, image.row_count, static_cast<double>(image.x_dpi),
-                            static_cast<double>(image.y_dpi), image.bad_rows, image.longest_bad_run, true, "good"});
+                            static_cast<double>(image.y_dpi), image.bad_rows, image.longest_bad_run, true,
+                            "good"});
   }
   record.complete = false;
   record.outcome = code_of(CallOutcome::broken);
@@ -59,18 +64,20 @@ void add_pages_of_leftover(handoff::FaxRecord& record, const fs::path& folder) {
 
 bool finish_leftover(const Spool& spool, const fs::path& folder, const std::string& line_or_all) {
   if (!fs::exists(folder / record_name)) {
-    // Without call.json there is no page: it is on the disk before the first. Nobody's: only when no call can be running.
+    // Without call.json there is no page: it is on the disk before the first. Nobody's: only when no call can
+    // be running.
     if (line_or_all.empty()) remove_folder(folder);
     return false;
   }
-  handoff::FaxRecord record = handoff::from_json(base::read_file(folder / record_name, handoff::largest_record_json));
+  handoff::FaxRecord record =
+      handoff::from_json(base::read_file(folder / record_name, handoff::largest_record_json));
   if (!line_or_all.empty() && record.line != line_or_all) return false;
   add_pages_of_leftover(record, folder);  // only now: another line's call may be running
   const bool committed = fs::exists(spool.ready / (record.id.text() + ".json"));
   if (!committed && !record.pages.empty()) {
     commit_document(spool, folder, record);
-    base::log::warning("call {} was left unfinished: its {} pages are kept as an incomplete fax", record.id.text(),
-                       record.pages.size());
+    base::log::warning("call {} was left unfinished: its {} pages are kept as an incomplete fax",
+                       record.id.text(), record.pages.size());
   }
   remove_folder(folder);
   return !record.pages.empty();
@@ -102,13 +109,15 @@ void CallFolder::finish() {
 unsigned finish_leftovers(const Spool& spool, const std::string& line_or_all) {
   std::vector<fs::path> folders;
   for (const fs::directory_entry& entry : fs::directory_iterator(spool.incoming))
-    if (base::CallId::parse(entry.path().filename().string()) && entry.is_directory()) folders.push_back(entry.path());
+    if (base::CallId::parse(entry.path().filename().string()) && entry.is_directory())
+      folders.push_back(entry.path());
   unsigned finished = 0;
   for (const fs::path& folder : folders) {
     try {
       finished += finish_leftover(spool, folder, line_or_all) ? 1 : 0;
     } catch (const std::exception& error) {
-      base::log::error("{} cannot be made a fax ({}); it is left there: please look at it", folder.string(), error.what());
+      base::log::error("{} cannot be made a fax ({}); it is left there: please look at it", folder.string(),
+                       error.what());
     }
   }
   return finished;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A call on disk, dahdi-faxrx-spool(5). While it goes on: SPOOL/incoming/CALLID/ with call.json and 0001.tif, 0002.tif, …
-// When it is over: SPOOL/ready/CALLID.tif and, last, SPOOL/ready/CALLID.json, whose appearance is the commit; only then
-// does the folder in incoming go. A crash at any point leaves a folder, a document, or both, and finish_leftover() makes
-// the one document of it: the id is the same, so writing it twice changes nothing. Owned by page processes.
+// A call on disk, dahdi-faxrx-spool(5). While it goes on: SPOOL/incoming/CALLID/ with call.json and 0001.tif,
+// 0002.tif, … When it is over: SPOOL/ready/CALLID.tif and, last, SPOOL/ready/CALLID.json, whose appearance is
+// the commit; only then does the folder in incoming go. A crash at any point leaves a folder, a document, or
+// both, and finish_leftover() makes the one document of it: the id is the same, so writing it twice changes
+// nothing. Owned by page processes.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +15,8 @@
 namespace faxrx {
 
 struct Spool {
-  explicit Spool(const std::filesystem::path& folder) : incoming(folder / "incoming"), ready(folder / "ready") {}
+  explicit Spool(const std::filesystem::path& folder)
+      : incoming(folder / "incoming"), ready(folder / "ready") {}
   std::filesystem::path incoming, ready;
 };
 
@@ -23,10 +25,11 @@ class CallFolder {
   // Makes the folder and call.json, durable. Throws std::system_error.
   CallFolder(const Spool& spool, handoff::FaxRecord record);
 
-  // Adds the next page, durable and read back; its number is the next one. Throws: then the page is not stored.
+  // Adds the next page, durable and read back; its number is the next one. Throws: then the page is not
+  // stored.
   void add_page(const page::PageImage& image, handoff::PageRecord page);
-  // The document and its record go to ready/, the folder away. Without a page there is no document. Throws: then the
-  // folder stays for finish_leftover().
+  // The document and its record go to ready/, the folder away. Without a page there is no document. Throws:
+  // then the folder stays for finish_leftover().
   void finish();
 
   handoff::FaxRecord record;  // to be filled in by the owner as the call goes on
@@ -36,8 +39,9 @@ class CallFolder {
   std::filesystem::path folder_;
 };
 
-// What a dead process or a power cut left in incoming/: all, or those of one line. Each becomes a document (marked
-// incomplete), or goes, if it has no page. Returns how many there were; one that resists is logged and left.
+// What a dead process or a power cut left in incoming/: all, or those of one line. Each becomes a document
+// (marked incomplete), or goes, if it has no page. Returns how many there were; one that resists is logged
+// and left.
 unsigned finish_leftovers(const Spool& spool, const std::string& line_or_all);
 
 }  // namespace faxrx

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The line process: owns one line, and turns calls into records in its ring. It listens to strangers, so once its line is
-// open it gives up everything else: files, network, new processes. It waits for its line, for its page process's word and
-// for the supervisor, never for a disk, and logs by ring.
+// The line process: owns one line, and turns calls into records in its ring. It listens to strangers, so once
+// its line is open it gives up everything else: files, network, new processes. It waits for its line, for its
+// page process's word and for the supervisor, never for a disk, and logs by ring.
 #pragma once
 
 #include "src/base/ring.hpp"
@@ -23,7 +23,8 @@ struct LineLinks {
   base::UniqueFd control;  // SOCK_SEQPACKET to the supervisor; its end of file = drain
 };
 
-// Gives up everything but the line, the ring and the two sockets. In a process of its own only: it is for ever.
+// Gives up everything but the line, the ring and the two sockets. In a process of its own only: it is for
+// ever.
 void lock_down_line();
 
 // The body of the process; returns its exit code. Throws base::Failure when the line cannot be opened.

@@ -13,7 +13,9 @@
 namespace faxrx {
 namespace {
 
-std::array<base::UniqueFd, 2> socket_pair() {
+using SocketPair = std::array<base::UniqueFd, 2>;
+
+SocketPair socket_pair() {
   std::array<int, 2> fds{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()) != 0)
     throw base::system_failure("cannot connect two processes");
@@ -24,20 +26,20 @@ std::array<base::UniqueFd, 2> socket_pair() {
 
 void LinePair::start() {
   ring_ = std::make_unique<base::RingMemory>();
-  auto [line_end, page_end] = socket_pair();
-  auto [our_end, control_end] = socket_pair();
+  SocketPair link = socket_pair();     // line process, page process
+  SocketPair control = socket_pair();  // supervisor, line process
   opened = false;
   loops_seen_ = 0;
   started_ = std::chrono::steady_clock::now();
-  page_pid = base::fork_child([this, &page_end] {
-    base::sandbox::close_other_fds({page_end.get(), spool_lock_->get()});
-    return run_page(*served_, *settings_, *ring_, std::move(page_end));
+  page_pid = base::fork_child([this, &link] {
+    base::sandbox::close_other_fds({link[1].get(), spool_lock_->get()});
+    return run_page(*served_, *settings_, *ring_, std::move(link[1]));
   });
-  line_pid = base::fork_child([this, &line_end, &control_end] {
-    base::sandbox::close_other_fds({line_end.get(), control_end.get()});
-    return run_line(*served_, {ring_.get(), std::move(line_end), std::move(control_end)});
+  line_pid = base::fork_child([this, &link, &control] {
+    base::sandbox::close_other_fds({link[0].get(), control[1].get()});
+    return run_line(*served_, {ring_.get(), std::move(link[0]), std::move(control[1])});
   });
-  control_ = std::move(our_end);
+  control_ = std::move(control[0]);
 }
 
 void LinePair::say(ControlWord word) noexcept {

@@ -16,7 +16,8 @@ namespace faxrx {
 
 class LinePair {
  public:
-  // `spool_lock`: kept open by the page process too, so that nobody takes over the spool while it still writes there.
+  // `spool_lock`: kept open by the page process too, so that nobody takes over the spool while it still
+  // writes there.
   LinePair(const ServedLine& served, const Settings& settings, const base::UniqueFd& spool_lock) noexcept
       : served_(&served), settings_(&settings), spool_lock_(&spool_lock) {}
 
@@ -31,8 +32,8 @@ class LinePair {
 
   // Kept by the supervisor: −1 = gone.
   pid_t line_pid = -1, page_pid = -1;
-  bool opened = false;    // the line said so, this time
-  bool finished = false;  // it will not be started again
+  bool opened = false;       // the line said so, this time
+  bool finished = false;     // it will not be started again
   unsigned short_lives = 0;  // in a row
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The life of a line as one table: which state takes which trigger, where it goes, what is done on the way. A trigger that
-// a state does not list is ignored there. Every state but `ready` has a way out by time, so that no caller, noise or
-// silence can hold a line for ever.
+// The life of a line as one table: which state takes which trigger, where it goes, what is done on the way. A
+// trigger that a state does not list is ignored there. Every state but `ready` has a way out by time, so that
+// no caller, noise or silence can hold a line for ever.
 #pragma once
 
 #include <array>
@@ -13,21 +13,21 @@ enum class LineState : std::uint8_t { ready, ringing, receiving, ending, guard, 
 
 enum class Trigger : std::uint8_t {
   ring_begins,
-  rings_enough,   // as many whole rings as the settings want
+  rings_enough,  // as many whole rings as the settings want
   caller_gone,
   receiver_done,  // T.30 came to an end
   line_trouble,
-  too_late,       // the state's time is over
-  stop,           // the service is being stopped now
-  pages_sent      // the page process has all there is of the call
+  too_late,   // the state's time is over
+  stop,       // the service is being stopped now
+  pages_sent  // the page process has all there is of the call
 };
 
 enum class Action : std::uint8_t { none, note_ringing, note_gave_up, answer, end_call, close_call };
 
 struct StateRow {
   LineState state;
-  const char* name;       // as logs and status show it
-  const char* way_out;    // what ends it at the latest
+  const char* name;     // as logs and status show it
+  const char* way_out;  // what ends it at the latest
 };
 
 inline constexpr std::array<StateRow, static_cast<std::size_t>(LineState::count)> line_states = {{

@@ -26,17 +26,25 @@ struct Options {
 
 std::string kinds_of_line() {
   std::string text = "Lines are named so:";
-  for (const hw::LineKind& kind : hw::line_kinds()) text += "\n  " + kind.described;
-  return text + "\n\nFaxes wait in the spool until dahdi-faxmail has taken them. See dahdi-faxrx(8), dahdi-faxrx.conf(5).";
+  for (const hw::LineKind& kind : hw::line_kinds())
+    text += "\n  " + kind.described;
+  return text +
+         "\n\nFaxes wait in the spool until dahdi-faxmail has taken them. See dahdi-faxrx(8), "
+         "dahdi-faxrx.conf(5).";
 }
 
 // An exit code when the program is to end here (help, version, a wrong option).
 std::optional<int> parse(int argc, char** argv, Options& options) {
-  CLI::App app("dahdi-faxrx receives faxes on telephone lines and hands them to dahdi-faxmail.", "dahdi-faxrx");
-  app.add_option("-c,--channels", options.lines, "lines to serve, as in -c 1-4,7; may be repeated")->type_name("LINES");
-  const auto* config = app.add_option("-C,--config", options.config, "configuration file")->capture_default_str();
-  app.add_option("--spool", options.spool, "folder for faxes, instead of the file's \"spool\"")->type_name("FOLDER");
-  app.add_option("--handoff", options.handoff, "dahdi-faxmail's socket, instead of the file's \"handoff_socket\"")
+  CLI::App app("dahdi-faxrx receives faxes on telephone lines and hands them to dahdi-faxmail.",
+               "dahdi-faxrx");
+  app.add_option("-c,--channels", options.lines, "lines to serve, as in -c 1-4,7; may be repeated")
+      ->type_name("LINES");
+  const auto* config =
+      app.add_option("-C,--config", options.config, "configuration file")->capture_default_str();
+  app.add_option("--spool", options.spool, "folder for faxes, instead of the file's \"spool\"")
+      ->type_name("FOLDER");
+  app.add_option("--handoff", options.handoff,
+                 "dahdi-faxmail's socket, instead of the file's \"handoff_socket\"")
       ->type_name("SOCKET");
   app.add_flag("-n,--check", options.check_only, "check the configuration, say all mistakes, and end");
   app.add_flag("-v,--verbose", options.verbose, "log more, with every T.30 frame");

@@ -6,80 +6,58 @@
 #include <sys/statvfs.h>
 #include <sysexits.h>
 
-#include <chrono>
 #include <csignal>
 #include <optional>
 
 #include "src/base/child.hpp"
-#include "src/base/errors.hpp"
 #include "src/base/log.hpp"
-#include "src/base/remote_text.hpp"
 #include "src/base/sandbox.hpp"
 #include "src/faxrx/call_folder.hpp"
+#include "src/faxrx/call_keeper.hpp"
 #include "src/faxrx/ring_records.hpp"
-#include "src/page/t6.hpp"
-#include "src/t30/frame_names.hpp"
 
 namespace faxrx {
 namespace {
 
-constexpr std::size_t largest_page_bytes = 64U << 20U;
 constexpr int look_at_disk_ms = 5000;
 
 class PageProcess {
  public:
   PageProcess(const ServedLine& served, const Settings& settings, base::RingMemory& ring, base::UniqueFd line)
-      : served_(served), settings_(settings), spool_(settings.spool), reader_(ring), line_(std::move(line)) {}
+      : line_name_(served.name.text),
+        settings_(settings),
+        spool_(settings.spool),
+        keeper_(spool_, served.name),
+        reader_(ring),
+        line_(std::move(line)) {}
 
   void run();
 
  private:
   void read_ring();
   bool wait_for_line();
-  void take(const base::RingReader::Record& record);
-  void call_begins(const CallBegin& call);
-  void news(const News& news);
-  void session(const t30::Session& session);
-  void page_begins(const t30::PageFormat& format);
-  void page_bytes(std::span<const std::uint8_t> bytes);
-  void page_ends(const t30::PageEnd& end);
-  void frame(const Frame& frame);
-  void call_ends(const CallEnd& end);
-  [[nodiscard]] t30::Verdict store_page(const t30::PageEnd& end);
-  void finish_call();
   void say_whether_calls_may_come();
   [[nodiscard]] bool enough_room() const;
   void tell_line(MessageKind kind, std::uint32_t value) const;
-  [[nodiscard]] std::string who_calls() const;
 
-  const ServedLine& served_;
+  const std::string& line_name_;
   const Settings& settings_;
   Spool spool_;
+  CallKeeper keeper_;
   base::RingReader reader_;
   base::UniqueFd line_;
-  std::optional<CallFolder> call_;
-  std::optional<t30::PageFormat> page_;
-  std::vector<std::uint8_t> page_bytes_;
-  unsigned pages_confirmed_ = 0;
-  bool page_too_large_ = false, page_lost_ = false, partial_page_ = false;
-  std::uint64_t last_heard_samples_ = 0;  // the line's time in the call
   std::optional<bool> room_told_;
 };
 
 void PageProcess::run() {
-  finish_leftovers(spool_, served_.name.text);
+  finish_leftovers(spool_, line_name_);
   say_whether_calls_may_come();
   while (wait_for_line()) {
     read_ring();
-    if (!call_) say_whether_calls_may_come();
+    if (!keeper_.in_a_call()) say_whether_calls_may_come();
   }
   read_ring();
-  if (!call_) return;
-  base::log::warning("the line process is gone in the middle of a call");
-  call_->record.duration_s = static_cast<double>(last_heard_samples_) / hw::samples_per_second;
-  call_->record.outcome = code_of(CallOutcome::broken);
-  call_->record.sentence = sentence_of(CallOutcome::broken);
-  finish_call();
+  keeper_.line_process_is_gone();
 }
 
 // False: the line process is gone.
@@ -98,173 +76,17 @@ bool PageProcess::wait_for_line() {
 }
 
 void PageProcess::read_ring() {
-  while (const auto record = reader_.get()) take(*record);
-}
-
-void PageProcess::take(const base::RingReader::Record& record) {
-  const auto with = [&record](auto handler, auto example) {
-    const auto value = from_bytes<decltype(example)>(record.payload);
-    if (!value) throw base::Failure("the ring holds a record of type {} with a wrong length", record.type);
-    handler(*value);
-  };
-  switch (static_cast<RecordType>(record.type)) {
-    case RecordType::call_begin: return with([this](const auto& r) { call_begins(r); }, CallBegin{});
-    case RecordType::news: return with([this](const auto& r) { news(r); }, News{});
-    case RecordType::session: return with([this](const auto& r) { session(r); }, t30::Session{});
-    case RecordType::page_begin: return with([this](const auto& r) { page_begins(r); }, t30::PageFormat{});
-    case RecordType::page_bytes: return page_bytes(record.payload);
-    case RecordType::page_end: return with([this](const auto& r) { page_ends(r); }, t30::PageEnd{});
-    case RecordType::frame: return with([this](const auto& r) { frame(r); }, Frame{});
-    case RecordType::call_end: return with([this](const auto& r) { call_ends(r); }, CallEnd{});
+  while (const auto record = reader_.get()) {
+    const std::optional<t30::Verdict> verdict = keeper_.take(*record);
+    if (verdict) tell_line(MessageKind::verdict, static_cast<std::uint32_t>(*verdict));
   }
-  throw base::Failure("the ring holds a record of the unknown type {}", record.type);
-}
-
-std::string PageProcess::who_calls() const {
-  const handoff::FaxRecord& record = call_->record;
-  std::string who = record.caller_number.empty() ? "an unknown number" : record.caller_number;
-  if (!record.caller_name.empty()) who += fmt::format(" ({})", record.caller_name);
-  return who;
-}
-
-void PageProcess::call_begins(const CallBegin& call) {
-  if (call_) finish_call();
-  handoff::FaxRecord record;
-  record.id = base::CallId::random();
-  record.line = served_.name.text;
-  record.channel = served_.name.number;
-  record.called = base::printable(call.called.view(), 32);
-  record.caller_number = base::printable(call.caller_number.view(), 32);
-  record.caller_name = base::printable(call.caller_name.view(), 64);
-  record.started_unix_s = std::time(nullptr);
-  // Until the call's end says better:
-  record.outcome = code_of(CallOutcome::broken);
-  record.sentence = sentence_of(CallOutcome::broken);
-  page_lost_ = partial_page_ = false;
-  pages_confirmed_ = 0;
-  call_.emplace(spool_, std::move(record));
-  base::log::info("{} calls {}", who_calls(), call_->record.called.empty() ? "this line" : call_->record.called);
-}
-
-void PageProcess::news(const News& news) {
-  const double seconds = static_cast<double>(news.samples) / hw::samples_per_second;
-  switch (news.kind) {
-    case NewsKind::ringing: return base::log::info("ringing");
-    case NewsKind::answered: return base::log::info("answered after {:.1f} s, sending CED", seconds);
-    case NewsKind::cng_heard: return base::log::info("CNG heard at {:.1f} s: a fax machine calls", seconds);
-    case NewsKind::caller_gave_up: return base::log::info("a caller gave up after {} rings", news.value);
-    case NewsKind::line_trouble: return base::log::warning("the line cannot be used (unplugged, or its span is down)");
-    case NewsKind::line_good: return base::log::info("the line is usable again");
-    case NewsKind::dropped: return base::log::warning("{} messages of the line process did not fit", news.value);
-  }
-}
-
-void PageProcess::session(const t30::Session& session) {
-  if (!call_) return;
-  handoff::FaxRecord& record = call_->record;
-  record.modem = name_of(session.modem);
-  record.rate_bps = session.rate_bps;
-  record.ecm = session.ecm;
-  record.coding = name_of(session.coding);
-  record.station_id = base::printable(session.station_id.view(), 20);
-  record.sub_address = base::printable(session.sub_address.view(), 20);
-  base::log::info("{} at {} bit/s, {}, {}, {} × {} dpi, from station \"{}\"", record.modem, record.rate_bps,
-                  record.ecm ? "ECM" : "no ECM", record.coding, session.x_dpi, session.y_dpi, record.station_id);
-}
-
-void PageProcess::page_begins(const t30::PageFormat& format) {
-  page_ = format;
-  page_bytes_.clear();
-  page_too_large_ = false;
-}
-
-void PageProcess::page_bytes(std::span<const std::uint8_t> bytes) {
-  if (page_bytes_.size() + bytes.size() > largest_page_bytes) page_too_large_ = true;
-  if (!page_too_large_) page_bytes_.insert(page_bytes_.end(), bytes.begin(), bytes.end());
-}
-
-void PageProcess::page_ends(const t30::PageEnd& end) {
-  t30::Verdict verdict = t30::Verdict::not_stored;
-  try {
-    verdict = store_page(end);
-  } catch (const std::exception& error) {
-    base::log::error("A PAGE IS LOST: {}", error.what());
-    page_lost_ = true;
-  }
-  page_.reset();
-  tell_line(MessageKind::verdict, static_cast<std::uint32_t>(verdict));
-}
-
-t30::Verdict PageProcess::store_page(const t30::PageEnd& end) {
-  if (!call_ || !page_) throw base::Failure("a page came outside a call");
-  if (page_too_large_) throw base::Failure("the page has more than {} bytes", largest_page_bytes);
-  page::DecodedPage decoded = page::decode_t6(page_->width_pels, page_bytes_, end.rows);
-  const bool complete = end.complete && !decoded.damaged;
-  page::PageImage image{page_->width_pels, page_->x_dpi,  page_->y_dpi,       std::move(decoded.rows),
-                        decoded.row_count, end.bad_rows, end.longest_bad_run};
-  const t30::Verdict verdict = decoded.damaged ? t30::Verdict::bad : end.seen;
-  call_->add_page(image, {0, image.width_pels, image.row_count, static_cast<double>(image.x_dpi),
-                          static_cast<double>(image.y_dpi), image.bad_rows, image.longest_bad_run, complete,
-                          name_of(verdict)});
-  base::log::info("page {}: {} rows of {} pels at {} × {} dpi, {} bad, {}{}; on disk", call_->record.pages.size(),
-                  image.row_count, image.width_pels, image.x_dpi, image.y_dpi, image.bad_rows, name_of(verdict),
-                  complete ? "" : ", CUT OFF");
-  return verdict;
-}
-
-void PageProcess::frame(const Frame& frame) {
-  if (frame.length == 0 || frame.length > frame.octets.size()) return;
-  last_heard_samples_ = frame.samples;
-  const char* name = t30::frame_name(frame.octets[0]);
-  const std::string shown = name != nullptr ? name : fmt::format("frame 0x{:02X}", frame.octets[0]);
-  base::log::debug("{:8.3f} s {} {} {:02x}", static_cast<double>(frame.samples) / hw::samples_per_second,
-                   frame.said_by_us != 0 ? "->" : "<-", shown,
-                   fmt::join(std::span(frame.octets).first(frame.length).subspan(1), " "));
-  // An MCF to PPS-NULL confirms a block of a page only (T.30, annex A).
-  if (shown == "PPS") partial_page_ = frame.length > 1 && frame.octets[1] == 0;
-  if (frame.said_by_us != 0 && call_ && !partial_page_ && (shown == "MCF" || shown == "RTP" || shown == "RTN"))
-    base::log::info("page {} answered with {}", ++pages_confirmed_, shown);
-}
-
-void PageProcess::call_ends(const CallEnd& end) {
-  if (!call_) return;
-  handoff::FaxRecord& record = call_->record;
-  const CallOutcome outcome = page_lost_ ? CallOutcome::not_stored : end.outcome;
-  record.duration_s = static_cast<double>(end.samples) / hw::samples_per_second;
-  record.outcome = code_of(outcome);
-  record.sentence = sentence_of(outcome);
-  record.complete = outcome == CallOutcome::completed && !record.pages.empty();
-  if (!end.remark.empty()) base::log::info("{}", base::printable(end.remark.view(), 200));
-  finish_call();
-}
-
-void PageProcess::finish_call() {
-  handoff::FaxRecord record = call_->record;
-  const std::string who = who_calls();
-  try {
-    call_->finish();
-  } catch (const std::exception& error) {
-    base::log::error("call {} cannot be made a fax now ({}); its pages stay in {} and are tried again at the next start",
-                     record.id.text(), error.what(), spool_.incoming.string());
-  }
-  call_.reset();
-  const auto level = record.complete ? base::log::Level::info : base::log::Level::warning;
-  base::log::write(level,
-                   fmt::format("call {} from {} to {} over: {} pages in {:.1f} s, {}, {} {} bit/s{}, station \"{}\", {}: {}",
-                               record.id.text(), who, record.called, record.pages.size(), record.duration_s,
-                               record.complete ? "complete" : "NOT COMPLETE", record.modem, record.rate_bps,
-                               record.ecm ? " ECM" : "", record.station_id, record.outcome, record.sentence),
-                   {{"CALL", record.id.text()},
-                    {"CALLED", record.called},
-                    {"CALLER", record.caller_number},
-                    {"PAGES", std::to_string(record.pages.size())},
-                    {"OUTCOME", record.outcome}});
 }
 
 bool PageProcess::enough_room() const {
   struct statvfs room {};
   return ::statvfs(spool_.incoming.c_str(), &room) == 0 &&
-         static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize >= static_cast<std::uint64_t>(settings_.least_free_mb) << 20U &&
+         static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize >=
+             static_cast<std::uint64_t>(settings_.least_free_mb) << 20U &&
          ::access(spool_.incoming.c_str(), W_OK) == 0;
 }
 
@@ -289,14 +111,17 @@ void PageProcess::tell_line(MessageKind kind, std::uint32_t value) const {
 }  // namespace
 
 void lock_down_page(const Settings& settings) {
-  base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}, {RLIMIT_FSIZE, 2UL << 30U}});
-  const bool landlocked = base::sandbox::restrict_files(
-      {{settings.spool / "incoming", base::sandbox::FileRight::write}, {settings.spool / "ready", base::sandbox::FileRight::write}});
-  if (!landlocked) base::log::debug("this kernel has no Landlock: the page process is not bound to its folders");
+  base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}});
+  const bool landlocked =
+      base::sandbox::restrict_files({{settings.spool / "incoming", base::sandbox::FileRight::write},
+                                     {settings.spool / "ready", base::sandbox::FileRight::write}});
+  if (!landlocked)
+    base::log::debug("this kernel has no Landlock: the page process is not bound to its folders");
   base::sandbox::allow_only({base::sandbox::plain_computing, base::sandbox::working_with_files});
 }
 
-int run_page(const ServedLine& served, const Settings& settings, base::RingMemory& ring, base::UniqueFd line) {
+int run_page(const ServedLine& served, const Settings& settings, base::RingMemory& ring,
+             base::UniqueFd line) {
   base::log::set_speaker("line " + served.name.text);
   base::name_process(fmt::format("faxrx page {}", served.name.number));
   ::signal(SIGINT, SIG_IGN);

@@ -24,7 +24,9 @@ constexpr std::array<Words, 10> words = {{
 }  // namespace
 
 // Bounded: the value came through a ring.
-const char* code_of(CallOutcome outcome) noexcept { return words[static_cast<std::size_t>(outcome) % words.size()].code; }
+const char* code_of(CallOutcome outcome) noexcept {
+  return words[static_cast<std::size_t>(outcome) % words.size()].code;
+}
 const char* sentence_of(CallOutcome outcome) noexcept {
   return words[static_cast<std::size_t>(outcome) % words.size()].sentence;
 }

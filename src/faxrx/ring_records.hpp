@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a line process tells its page process through the ring, and what comes back over their socket. Every payload is
-// one of these trivially copyable structs, exactly as long as it is (page_bytes: as many bytes as it has).
+// What a line process tells its page process through the ring, and what comes back over their socket. Every
+// payload is one of these trivially copyable structs, exactly as long as it is (page_bytes: as many bytes as
+// it has).
 #pragma once
 
 #include <array>
@@ -32,11 +33,19 @@ struct CallBegin {
 };
 
 // How a line logs: a number, and a value where there is one.
-enum class NewsKind : std::uint16_t { ringing, answered, cng_heard, caller_gave_up, line_trouble, line_good, dropped };
+enum class NewsKind : std::uint16_t {
+  ringing,
+  answered,
+  cng_heard,
+  caller_gave_up,
+  line_trouble,
+  line_good,
+  dropped
+};
 struct News {
   NewsKind kind;
   std::uint16_t zero = 0;
-  std::uint32_t value = 0;  // dropped: how many records did not fit into the ring
+  std::uint32_t value = 0;    // dropped: how many records did not fit into the ring
   std::uint64_t samples = 0;  // of the line's time, since the first ring
 };
 
@@ -49,7 +58,16 @@ struct Frame {  // a T.30 frame, cut to what fits
 
 // How a call ended, beyond what T.30 itself knows.
 enum class CallOutcome : std::uint8_t {
-  completed, caller_hung_up, no_fax, failed, slower_than_allowed, line_trouble, too_long, stopped, not_stored, broken
+  completed,
+  caller_hung_up,
+  no_fax,
+  failed,
+  slower_than_allowed,
+  line_trouble,
+  too_long,
+  stopped,
+  not_stored,
+  broken
 };
 [[nodiscard]] const char* code_of(CallOutcome outcome) noexcept;      // "completed": dahdi-faxrx-record(5)
 [[nodiscard]] const char* sentence_of(CallOutcome outcome) noexcept;  // "the caller sent everything"

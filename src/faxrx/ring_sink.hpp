@@ -13,11 +13,15 @@ class RingSink final : public t30::PageSink {
  public:
   explicit RingSink(base::RingMemory& memory) noexcept : writer_(memory) {}
 
-  bool begin_page(const t30::PageFormat& format) noexcept override { return put(RecordType::page_begin, format); }
+  bool begin_page(const t30::PageFormat& format) noexcept override {
+    return put(RecordType::page_begin, format);
+  }
   std::size_t page_bytes(std::span<const std::uint8_t> bytes) noexcept override;
   bool end_page(const t30::PageEnd& end) noexcept override { return put(RecordType::page_end, end); }
   void cng_heard() noexcept override { news(NewsKind::cng_heard); }
-  void session_agreed(const t30::Session& session) noexcept override { count_drop(put(RecordType::session, session)); }
+  void session_agreed(const t30::Session& session) noexcept override {
+    count_drop(put(RecordType::session, session));
+  }
   void frame(bool said_by_us, std::span<const std::uint8_t> octets) noexcept override;
 
   bool call_begins(const CallBegin& call) noexcept { return put(RecordType::call_begin, call); }
@@ -45,7 +49,8 @@ class RingSink final : public t30::PageSink {
 };
 
 inline std::size_t RingSink::page_bytes(std::span<const std::uint8_t> bytes) noexcept {
-  constexpr std::size_t kept_for_news = 4096;  // page bytes never fill the ring so that nothing can be said any more
+  constexpr std::size_t kept_for_news =
+      4096;  // page bytes never fill the ring so that nothing can be said any more
   std::size_t taken = 0;
   while (taken < bytes.size()) {
     const std::size_t room = writer_.room();

@@ -22,7 +22,8 @@ unsigned rate(base::ConfigTable& table, std::string_view key, const std::vector<
   if (std::find(choices.begin(), choices.end(), std::to_string(value)) != choices.end())
     return static_cast<unsigned>(value);
   std::string all;
-  for (const std::string& choice : choices) all += (all.empty() ? "" : ", ") + choice;
+  for (const std::string& choice : choices)
+    all += (all.empty() ? "" : ", ") + choice;
   table.mistake(key, fmt::format("\"{}\" is one of {}", key, all));
   return fallback;
 }
@@ -34,13 +35,16 @@ void read_line_settings(base::ConfigTable& table, LineSettings& settings) {
   settings.max_rate_bps = rate(table, "max_rate", rates_dis_can_say, settings.max_rate_bps);
   settings.min_rate_bps = rate(table, "min_rate", rates, settings.min_rate_bps);
   settings.ecm = table.flag("ecm", settings.ecm);
-  settings.longest_call_min = static_cast<unsigned>(table.number("longest_call_min", 1, 1440, settings.longest_call_min));
+  settings.longest_call_min =
+      static_cast<unsigned>(table.number("longest_call_min", 1, 1440, settings.longest_call_min));
   if (settings.station_id.size() > longest_station_id ||
       settings.station_id.find_first_not_of(station_id_characters) != std::string::npos)
-    table.mistake("station_id", "a station id is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"");
+    table.mistake("station_id",
+                  "a station id is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"");
   if (settings.min_rate_bps > settings.max_rate_bps)
-    table.mistake("min_rate", fmt::format("\"min_rate\" is above \"max_rate\" ({}): no caller could get through",
-                                          settings.max_rate_bps));
+    table.mistake("min_rate",
+                  fmt::format("\"min_rate\" is above \"max_rate\" ({}): no caller could get through",
+                              settings.max_rate_bps));
 }
 
 // Lines named in the file or by option; a wrong one is a mistake, at its key where it has one.
@@ -49,7 +53,8 @@ std::vector<hw::LineName> parse(const std::vector<std::string>& arguments, const
   std::vector<hw::LineName> names;
   for (const std::string& argument : arguments) {
     try {
-      for (hw::LineName& name : hw::parse_lines(argument)) names.push_back(std::move(name));
+      for (hw::LineName& name : hw::parse_lines(argument))
+        names.push_back(std::move(name));
     } catch (const base::Failure& failure) {
       if (table != nullptr)
         table->mistake(key, failure.what());
@@ -65,7 +70,8 @@ void apply_line_tables(base::ConfigTable& root, const LineSettings& general, Set
                        base::Mistakes& mistakes) {
   for (base::ConfigTable& table : root.tables("line")) {
     const std::vector<std::string> arguments = table.texts("lines");
-    if (arguments.empty()) table.mistake("lines", "each [[line]] says which lines it is for: lines = \"1-4\"");
+    if (arguments.empty())
+      table.mistake("lines", "each [[line]] says which lines it is for: lines = \"1-4\"");
     LineSettings own = general;
     read_line_settings(table, own);
     table.reject_unknown();
@@ -75,14 +81,16 @@ void apply_line_tables(base::ConfigTable& root, const LineSettings& general, Set
   }
 }
 
-void read_file(const base::ConfigFile& file, const std::vector<std::string>& lines_by_option, Settings& settings,
-               base::Mistakes& mistakes) {
+void read_file(const base::ConfigFile& file, const std::vector<std::string>& lines_by_option,
+               Settings& settings, base::Mistakes& mistakes) {
   base::ConfigTable root = file.root();
   settings.spool = root.text("spool", settings.spool.string());
   settings.handoff_socket = root.text("handoff_socket", settings.handoff_socket.string());
   settings.user = root.text("user", settings.user);
-  settings.drain_limit_s = static_cast<unsigned>(root.number("drain_limit_s", 1, 86400, settings.drain_limit_s));
-  settings.least_free_mb = static_cast<unsigned>(root.number("least_free_mb", 1, 1000000, settings.least_free_mb));
+  settings.drain_limit_s =
+      static_cast<unsigned>(root.number("drain_limit_s", 1, 86400, settings.drain_limit_s));
+  settings.least_free_mb =
+      static_cast<unsigned>(root.number("least_free_mb", 1, 1000000, settings.least_free_mb));
   const std::vector<std::string> lines = root.texts("lines");
   LineSettings general;
   base::ConfigTable receive = root.table("receive");
@@ -90,7 +98,8 @@ void read_file(const base::ConfigFile& file, const std::vector<std::string>& lin
   receive.reject_unknown();
   const auto names = lines_by_option.empty() ? parse(lines, &root, "lines", mistakes)
                                              : parse(lines_by_option, nullptr, "", mistakes);
-  for (const hw::LineName& name : names) settings.lines.push_back({name, general});
+  for (const hw::LineName& name : names)
+    settings.lines.push_back({name, general});
   apply_line_tables(root, general, settings, mistakes);
   root.reject_unknown();
 }
@@ -98,7 +107,8 @@ void read_file(const base::ConfigFile& file, const std::vector<std::string>& lin
 void reject_doubles(const Settings& settings, base::Mistakes& mistakes) {
   std::set<std::string> seen;
   for (const ServedLine& line : settings.lines)
-    if (!seen.insert(line.name.text).second) mistakes.add(fmt::format("line {} is named twice", line.name.text));
+    if (!seen.insert(line.name.text).second)
+      mistakes.add(fmt::format("line {} is named twice", line.name.text));
 }
 
 }  // namespace
@@ -109,11 +119,13 @@ Settings read_settings(const base::ConfigFile* file, const std::vector<std::stri
   if (file != nullptr) {
     read_file(*file, lines_by_option, settings, mistakes);
   } else {
-    for (const hw::LineName& name : parse(lines_by_option, nullptr, "", mistakes)) settings.lines.push_back({name, {}});
+    for (const hw::LineName& name : parse(lines_by_option, nullptr, "", mistakes))
+      settings.lines.push_back({name, {}});
   }
   reject_doubles(settings, mistakes);
   if (settings.lines.empty() && mistakes.empty())
-    mistakes.add("no line to serve: name some, as in  dahdi-faxrx -c 1-4  or  lines = [\"1-4\"]  in dahdi-faxrx.conf");
+    mistakes.add(
+        "no line to serve: name some, as in  dahdi-faxrx -c 1-4  or  lines = [\"1-4\"]  in dahdi-faxrx.conf");
   return settings;
 }
 

@@ -92,11 +92,14 @@ std::vector<std::string> SpoolProcess::waiting_ids() const {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(ready_)) {
     const std::string id = entry.path().stem().string();
-    if (entry.path().extension() == ".json" && base::CallId::parse(id)) found.emplace_back(entry.last_write_time(), id);
+    if (entry.path().extension() == ".json" && base::CallId::parse(id))
+      found.emplace_back(entry.last_write_time(), id);
   }
   std::sort(found.begin(), found.end());  // oldest first
   std::vector<std::string> ids;
-  for (auto& [time, id] : found) ids.push_back(std::move(id));
+  ids.reserve(found.size());
+  for (auto& [time, id] : found)
+    ids.push_back(std::move(id));
   return ids;
 }
 
@@ -160,7 +163,8 @@ void SpoolProcess::hand_over(const handoff::Frame& offer) {
   const std::string id = offer.id.text();
   const handoff::Frame answer = answer_to(offer);
   if (answer.type == handoff::FrameType::nak_never) return refused(id, answer.text);
-  if (answer.type != handoff::FrameType::ack) throw base::Failure("dahdi-faxmail cannot take it now: {}", answer.text);
+  if (answer.type != handoff::FrameType::ack)
+    throw base::Failure("dahdi-faxmail cannot take it now: {}", answer.text);
   base::durable_remove(ready_ / (id + ".tif"));
   base::durable_remove(ready_ / (id + ".json"));
   base::log::info("fax {} handed over to dahdi-faxmail", id);
@@ -180,7 +184,8 @@ void SpoolProcess::connect() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = settings_.handoff_socket.string();
-  if (path.size() >= sizeof address.sun_path) throw base::Failure("the path {} is too long for a socket", path);
+  if (path.size() >= sizeof address.sun_path)
+    throw base::Failure("the path {} is too long for a socket", path);
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   const timeval limit{answer_limit_s, 0};
@@ -191,11 +196,15 @@ void SpoolProcess::connect() {
   socket_ = std::move(socket);
 }
 
-// Refused for ever: nobody would take it at the next offer either, so it goes out of the way and in front of the operator.
+// Refused for ever: nobody would take it at the next offer either, so it goes out of the way and in front of
+// the operator.
 void SpoolProcess::refused(const std::string& id, const std::string& why) {
-  for (const char* ending : {".json", ".tif"}) base::durable_rename(ready_ / (id + ending), refused_ / (id + ending));
   base::log::error("dahdi-faxmail refuses fax {} for ever ({}); it is kept in {}: please look at it", id, why,
                    refused_.string());
+  // The document first: a record that a crash leaves alone in ready/ is tidied away, a document there would
+  // lie unseen.
+  for (const char* ending : {".tif", ".json"})
+    base::durable_rename(ready_ / (id + ending), refused_ / (id + ending));
 }
 
 }  // namespace
@@ -204,7 +213,8 @@ void lock_down_spool(const Settings& settings) {
   base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}});
   base::sandbox::restrict_files({{settings.spool / "ready", base::sandbox::FileRight::write},
                                  {settings.spool / "refused", base::sandbox::FileRight::write}});
-  base::sandbox::allow_only({base::sandbox::plain_computing, base::sandbox::working_with_files,
+  base::sandbox::allow_only({base::sandbox::plain_computing,
+                             base::sandbox::working_with_files,
                              {"socket:unix", "connect", "setsockopt", "inotify_init1", "inotify_add_watch"}});
 }
 

@@ -24,7 +24,6 @@
 #include "src/faxrx/spool.hpp"
 
 namespace faxrx {
-namespace fs = std::filesystem;
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,7 +68,8 @@ class Supervisor {
 };
 
 Supervisor::Supervisor(const Settings& settings) : settings_(settings) {
-  for (const ServedLine& line : settings_.lines) pairs_.emplace_back(line, settings_, lock_);
+  for (const ServedLine& line : settings_.lines)
+    pairs_.emplace_back(line, settings_, lock_);
 }
 
 void Supervisor::check_kinds() const {
@@ -79,13 +79,16 @@ void Supervisor::check_kinds() const {
 
 void Supervisor::prepare_spool() {
   base::make_durable_folder(settings_.spool, 0770);
-  for (const char* folder : {"incoming", "ready", "refused"}) base::make_durable_folder(settings_.spool / folder, 0770);
+  for (const char* folder : {"incoming", "ready", "refused"})
+    base::make_durable_folder(settings_.spool / folder, 0770);
   lock_.reset(::open((settings_.spool / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660));
   if (!lock_) throw base::system_failure("cannot open " + (settings_.spool / "lock").string());
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    throw base::Failure("another dahdi-faxrx uses the spool {}, or calls of one that was killed still run; wait, or give this one its own "
-                        "(spool = \"...\")",
-                        settings_.spool.string());
+    throw base::Failure(
+        "another dahdi-faxrx uses the spool {}, or calls of one that was killed still run; wait, or give "
+        "this one its own "
+        "(spool = \"...\")",
+        settings_.spool.string());
 }
 
 // In a process of its own: it reads what callers sent.
@@ -102,7 +105,8 @@ void Supervisor::finish_old_calls() const {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (status != 0) base::log::error("looking through {} {}", settings_.spool.string(), base::how_it_ended(status));
+  if (status != 0)
+    base::log::error("looking through {} {}", settings_.spool.string(), base::how_it_ended(status));
 }
 
 void Supervisor::start_pair(LinePair& pair) {
@@ -123,11 +127,13 @@ bool Supervisor::line_says(LinePair& pair) {
 
 void Supervisor::tell_ready() {
   if (ready_told_ || stops_wanted_ > 0) return;
-  if (!std::all_of(pairs_.begin(), pairs_.end(), [](const LinePair& pair) { return pair.opened || pair.finished; })) return;
+  if (!std::all_of(pairs_.begin(), pairs_.end(),
+                   [](const LinePair& pair) { return pair.opened || pair.finished; }))
+    return;
   ready_told_ = true;
   ::sd_notify(0, "READY=1");
-  base::log::info("ready: {} line{}, from {} to {}", pairs_.size(), pairs_.size() == 1 ? "" : "s", pairs_.front().name(),
-                  pairs_.back().name());
+  base::log::info("ready: {} line{}, from {} to {}", pairs_.size(), pairs_.size() == 1 ? "" : "s",
+                  pairs_.front().name(), pairs_.back().name());
 }
 
 void Supervisor::line_ended(LinePair& pair, int status) {
@@ -147,7 +153,9 @@ void Supervisor::line_ended(LinePair& pair, int status) {
 
 void Supervisor::page_ended(LinePair& pair, int status) {
   pair.page_pid = -1;
-  if (status != 0) base::log::error("line {}: its page process {}; starting both again", pair.name(), base::how_it_ended(status));
+  if (status != 0)
+    base::log::error("line {}: its page process {}; starting both again", pair.name(),
+                     base::how_it_ended(status));
   one_half_ended(pair);
 }
 
@@ -165,12 +173,14 @@ void Supervisor::one_half_ended(LinePair& pair) {
 void Supervisor::pair_ended(LinePair& pair) {
   if (stops_wanted_ > 0) pair.finished = true;
   if (pair.finished) {
-    if (std::all_of(pairs_.begin(), pairs_.end(), [](const LinePair& p) { return p.finished && !p.is_running(); }))
+    if (std::all_of(pairs_.begin(), pairs_.end(),
+                    [](const LinePair& p) { return p.finished && !p.is_running(); }))
       spool_control_.reset();  // its last round
     return end_if_over();
   }
   pair.short_lives = pair.lived() < short_life ? pair.short_lives + 1 : 0;
-  const std::chrono::milliseconds pause = pair.short_lives > 1 ? restart_pause_of_a_short_life : restart_pause;
+  const std::chrono::milliseconds pause =
+      pair.short_lives > 1 ? restart_pause_of_a_short_life : restart_pause;
   loop_.after(pause, [this, &pair] {
     if (stops_wanted_ == 0) return start_pair(pair);
     pair_ended(pair);
@@ -211,7 +221,8 @@ void Supervisor::stop_calls_now() {
 }
 
 void Supervisor::say_to_all(ControlWord word) {
-  for (LinePair& pair : pairs_) pair.say(word);
+  for (LinePair& pair : pairs_)
+    pair.say(word);
 }
 
 void Supervisor::feed_watchdog(std::chrono::microseconds interval) {
@@ -226,8 +237,8 @@ void Supervisor::feed_watchdog(std::chrono::microseconds interval) {
 }
 
 void Supervisor::end_if_over() {
-  const bool lines_over =
-      std::all_of(pairs_.begin(), pairs_.end(), [](const LinePair& pair) { return pair.finished && !pair.is_running(); });
+  const bool lines_over = std::all_of(
+      pairs_.begin(), pairs_.end(), [](const LinePair& pair) { return pair.finished && !pair.is_running(); });
   if (lines_over && spool_pid_ < 0) loop_.stop(exit_code_);
 }
 
@@ -235,9 +246,11 @@ int Supervisor::run() {
   check_kinds();
   prepare_spool();
   finish_old_calls();
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) loop_.on_signal(number, [this] { stop_wanted(); });
+  for (const int number : {SIGTERM, SIGINT, SIGHUP})
+    loop_.on_signal(number, [this] { stop_wanted(); });
   start_spool();
-  for (LinePair& pair : pairs_) start_pair(pair);
+  for (LinePair& pair : pairs_)
+    start_pair(pair);
   std::uint64_t watchdog_us = 0;
   if (::sd_watchdog_enabled(0, &watchdog_us) > 0) feed_watchdog(std::chrono::microseconds(watchdog_us / 2));
   return loop_.run();
@@ -245,6 +258,8 @@ int Supervisor::run() {
 
 }  // namespace
 
-int supervise(const Settings& settings) { return Supervisor(settings).run(); }
+int supervise(const Settings& settings) {
+  return Supervisor(settings).run();
+}
 
 }  // namespace faxrx

@@ -14,10 +14,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json page_to_json(const PageRecord& page) {
-  return {{"number", page.number},     {"width_pels", page.width_pels},
-          {"rows", page.rows},         {"x_dpi", page.x_dpi},
-          {"y_dpi", page.y_dpi},       {"bad_rows", page.bad_rows},
-          {"longest_bad_run", page.longest_bad_run}, {"complete", page.complete},
+  return {{"number", page.number},
+          {"width_pels", page.width_pels},
+          {"rows", page.rows},
+          {"x_dpi", page.x_dpi},
+          {"y_dpi", page.y_dpi},
+          {"bad_rows", page.bad_rows},
+          {"longest_bad_run", page.longest_bad_run},
+          {"complete", page.complete},
           {"verdict", page.verdict}};
 }
 
@@ -25,7 +29,8 @@ Json page_to_json(const PageRecord& page) {
 template <typename T>
 bool is_a(const Json& value) {
   if constexpr (std::is_same_v<T, std::int64_t>)
-    return value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
+    return value.is_number_integer() &&
+           (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
   else if constexpr (std::is_same_v<T, double>)
     return value.is_number();
   else
@@ -97,7 +102,8 @@ std::string to_json(const FaxRecord& record) {
                {"sentence", record.sentence},
                {"complete", record.complete},
                {"pages", Json::array()}};
-  for (const PageRecord& page : record.pages) json["pages"].push_back(page_to_json(page));
+  for (const PageRecord& page : record.pages)
+    json["pages"].push_back(page_to_json(page));
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -105,7 +111,8 @@ FaxRecord from_json(std::string_view source) {
   if (source.size() > largest_record_json) throw base::Failure("the fax's record is too long");
   const Json json = Json::parse(source, nullptr, false);
   if (!json.is_object()) throw base::Failure("the fax's record is not JSON");
-  if (number(json, "version", 1000) != 1) throw base::Failure("the fax's record is of a version unknown here");
+  if (number(json, "version", 1000) != 1)
+    throw base::Failure("the fax's record is of a version unknown here");
   FaxRecord record;
   const auto id = base::CallId::parse(field<std::string>(json, "id"));
   if (!id) throw base::Failure("the fax's record has no good \"id\"");
@@ -127,8 +134,10 @@ FaxRecord from_json(std::string_view source) {
   record.sentence = text(json, "sentence");
   record.complete = field<bool>(json, "complete");
   const Json pages = field<Json>(json, "pages");
-  if (!pages.is_array() || pages.size() > most_pages) throw base::Failure("the fax's record has no good \"pages\"");
-  for (const Json& page : pages) record.pages.push_back(page_from_json(page));
+  if (!pages.is_array() || pages.size() > most_pages)
+    throw base::Failure("the fax's record has no good \"pages\"");
+  for (const Json& page : pages)
+    record.pages.push_back(page_from_json(page));
   return record;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Everything that is known of one received fax: written by a page process beside the document, handed over with
-// it, kept by dahdi-faxmail. As JSON it is dahdi-faxrx-record(5). Texts are already printable UTF-8.
+// Everything that is known of one received fax: written by a page process beside the document, handed over
+// with it, kept by dahdi-faxmail. As JSON it is dahdi-faxrx-record(5). Texts are already printable UTF-8.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,9 @@ struct PageRecord {
   unsigned number = 0;  // 1 = first in the document
   unsigned width_pels = 0;
   unsigned rows = 0;
-  double x_dpi = 0, y_dpi = 0;  // RFC 3949, 3.4.1 (TIFF-F): 204 × 98, 196, 391; 200 × 100, 200, 400; 300 × 300; 408 × 391
+  double x_dpi = 0,
+         y_dpi =
+             0;  // RFC 3949, 3.4.1 (TIFF-F): 204 × 98, 196, 391; 200 × 100, 200, 400; 300 × 300; 408 × 391
   unsigned bad_rows = 0;
   unsigned longest_bad_run = 0;  // bad rows together
   bool complete = true;          // false: cut off, this is its upper part
@@ -49,6 +51,7 @@ struct FaxRecord {
 [[nodiscard]] FaxRecord from_json(std::string_view json);
 
 inline constexpr std::size_t largest_record_json = 256 * 1024;  // bytes
-inline constexpr std::size_t most_pages = 1000;  // so that the record still fits, and into one packet of a Unix socket
+inline constexpr std::size_t most_pages =
+    1000;  // so that the record still fits, and into one packet of a Unix socket
 
 }  // namespace handoff

@@ -19,7 +19,8 @@ constexpr std::array<char, 4> magic = {'D', 'F', 'R', 'X'};
 constexpr std::size_t largest_frame = sizeof(FrameHeader) + largest_record_json;
 
 struct alignas(cmsghdr) FdSpace {
-  char bytes[CMSG_SPACE(4 * sizeof(int))];  // room for more than is allowed, so that too many can be seen and closed
+  char bytes[CMSG_SPACE(
+      4 * sizeof(int))];  // room for more than is allowed, so that too many can be seen and closed
 };
 
 FrameHeader header_of(const Frame& frame) {
@@ -37,7 +38,8 @@ FrameHeader header_of(const Frame& frame) {
 // Takes every fd that came along, so that none leaks whatever else is wrong with the packet.
 std::vector<base::UniqueFd> take_fds(msghdr& message) {
   std::vector<base::UniqueFd> fds;
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
+       control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (std::size_t i = 0; i < count; ++i) {
@@ -52,8 +54,10 @@ std::vector<base::UniqueFd> take_fds(msghdr& message) {
 void check(const FrameHeader& header, std::size_t text_bytes, std::size_t fds) {
   if (header.magic != magic) throw base::Failure("that is no hand-off frame");
   if (header.version != protocol_version)
-    throw base::Failure("the hand-off is of version {}, this program speaks {}", header.version, protocol_version);
-  if (header.type < 1 || header.type > 4) throw base::Failure("there is no hand-off frame of type {}", header.type);
+    throw base::Failure("the hand-off is of version {}, this program speaks {}", header.version,
+                        protocol_version);
+  if (header.type < 1 || header.type > 4)
+    throw base::Failure("there is no hand-off frame of type {}", header.type);
   if (header.text_bytes != text_bytes) throw base::Failure("the hand-off frame's length is wrong");
   const bool offer = header.type == static_cast<std::uint16_t>(FrameType::offer);
   if (fds != (offer ? 1U : 0U)) throw base::Failure("the hand-off frame carries {} files", fds);
@@ -79,7 +83,8 @@ void send_frame(int socket, const Frame& frame) {
     const int fd = frame.document.get();
     std::memcpy(CMSG_DATA(control), &fd, sizeof fd);
   }
-  if (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) throw base::system_failure("cannot send over the hand-off socket");
+  if (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+    throw base::system_failure("cannot send over the hand-off socket");
 }
 
 std::optional<Frame> receive_frame(int socket) {
@@ -96,11 +101,12 @@ std::optional<Frame> receive_frame(int socket) {
   if (got < 0) throw base::system_failure("cannot receive from the hand-off socket");
   std::vector<base::UniqueFd> fds = take_fds(message);
   if (got == 0) return std::nullopt;
-  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) throw base::Failure("the hand-off frame is too long");
+  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+    throw base::Failure("the hand-off frame is too long");
   if (static_cast<std::size_t>(got) < sizeof header) throw base::Failure("the hand-off frame is too short");
   const std::size_t text_bytes = static_cast<std::size_t>(got) - sizeof header;
   check(header, text_bytes, fds.size());
-  Frame frame{static_cast<FrameType>(header.type), {header.id}, header.document_bytes, header.sha256,
+  Frame frame{static_cast<FrameType>(header.type),  {header.id}, header.document_bytes, header.sha256,
               std::string(text.data(), text_bytes), {}};
   if (!fds.empty()) frame.document = std::move(fds[0]);
   return frame;

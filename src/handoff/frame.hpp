@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The hand-off protocol, dahdi-faxrx-handoff(5): how the spool process gives dahdi-faxmail a finished fax.
-// A Unix SOCK_SEQPACKET connection; one packet a message. OFFER = FrameHeader + the record's JSON + one read-only
-// fd of the document (a TIFF file) by SCM_RIGHTS; ACK and NAK = FrameHeader (+ a sentence). No path crosses.
-// ACK means: document and record are fsynced under the taker's own folder, the folder too. The giver deletes only then.
+// A Unix SOCK_SEQPACKET connection; one packet a message. OFFER = FrameHeader + the record's JSON + one
+// read-only fd of the document (a TIFF file) by SCM_RIGHTS; ACK and NAK = FrameHeader (+ a sentence). No path
+// crosses. ACK means: document and record are fsynced under the taker's own folder, the folder too. The giver
+// deletes only then.
 #pragma once
 
 #include <array>
@@ -19,7 +20,7 @@ namespace handoff {
 
 inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr std::uint64_t largest_document = 1ULL << 30;  // bytes
-inline constexpr std::size_t largest_sentence = 512;            // bytes
+inline constexpr std::size_t largest_sentence = 512;           // bytes
 
 enum class FrameType : std::uint16_t { offer = 1, ack = 2, nak_later = 3, nak_never = 4 };
 
@@ -30,9 +31,9 @@ struct FrameHeader {
   std::uint16_t type;
   std::uint32_t text_bytes;  // of what follows the header
   std::uint32_t zero;
-  std::uint64_t document_bytes;           // OFFER: exact size of the file; else 0
-  std::array<std::uint8_t, 16> id;        // CALLID
-  std::array<std::uint8_t, 32> sha256;    // OFFER: of the document; else 0
+  std::uint64_t document_bytes;         // OFFER: exact size of the file; else 0
+  std::array<std::uint8_t, 16> id;      // CALLID
+  std::array<std::uint8_t, 32> sha256;  // OFFER: of the document; else 0
 };
 static_assert(sizeof(FrameHeader) == 72);
 
@@ -48,7 +49,8 @@ struct Frame {
 // Sends one frame (blocking socket or not). Throws std::system_error.
 void send_frame(int socket, const Frame& frame);
 // Receives one frame. nullopt: the peer is gone. Throws base::Failure for everything that is no frame of ours
-// (magic, version, type, lengths, truncation, number of fds), std::system_error when the socket fails (EAGAIN: later).
+// (magic, version, type, lengths, truncation, number of fds), std::system_error when the socket fails
+// (EAGAIN: later).
 std::optional<Frame> receive_frame(int socket);
 
 // SHA-256 of the whole file behind fd, read from its start. Throws std::system_error.

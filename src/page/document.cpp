@@ -18,8 +18,8 @@ void copy_tag(TIFF* from, TIFF* to, std::uint32_t tag) {
 
 void copy_tags(TIFF* from, TIFF* to) {
   copy_tag<std::uint16_t>(from, to, TIFFTAG_COMPRESSION);  // first: the fax tags exist only with a fax codec
-  for (const std::uint32_t tag : {TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_ROWSPERSTRIP, TIFFTAG_BADFAXLINES,
-                                  TIFFTAG_CONSECUTIVEBADFAXLINES})
+  for (const std::uint32_t tag : {TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_ROWSPERSTRIP,
+                                  TIFFTAG_BADFAXLINES, TIFFTAG_CONSECUTIVEBADFAXLINES})
     copy_tag<std::uint32_t>(from, to, tag);
   for (const std::uint32_t tag :
        {TIFFTAG_BITSPERSAMPLE, TIFFTAG_SAMPLESPERPIXEL, TIFFTAG_PHOTOMETRIC, TIFFTAG_FILLORDER,
@@ -58,9 +58,11 @@ void write_document(const std::filesystem::path& folder, const std::string& name
   TiffHandle tiff = open_tiff_fd(file.fd(), file.part_path().string(), "w", &complaint);
   for (std::size_t i = 0; i < pages.size(); ++i)
     if (!copy_page(pages[i], tiff.get(), i, pages.size(), text) || !complaints.empty())
-      throw base::Failure("cannot put {} into the document {}{}", pages[i].string(), (folder / name).string(), complaints);
+      throw base::Failure("cannot put {} into the document {}{}", pages[i].string(), (folder / name).string(),
+                          complaints);
   tiff.reset();
-  if (!complaints.empty()) throw base::Failure("cannot write the document {}{}", (folder / name).string(), complaints);
+  if (!complaints.empty())
+    throw base::Failure("cannot write the document {}{}", (folder / name).string(), complaints);
   file.commit();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The finished fax as one TIFF file: its pages' files put together, their coded bytes copied as they are. Not RT safe.
+// The finished fax as one TIFF file: its pages' files put together, their coded bytes copied as they are. Not
+// RT safe.
 #pragma once
 
 #include <filesystem>

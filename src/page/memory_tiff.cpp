@@ -19,7 +19,9 @@ struct Memory {
   std::size_t at = 0;
 };
 
-Memory& memory(thandle_t handle) { return *static_cast<Memory*>(handle); }
+Memory& memory(thandle_t handle) {
+  return *static_cast<Memory*>(handle);
+}
 
 tmsize_t read_memory(thandle_t handle, void* to, tmsize_t wanted) {
   Memory& m = memory(handle);
@@ -52,7 +54,9 @@ int close_memory(thandle_t handle) {
   return 0;
 }
 
-toff_t size_of_memory(thandle_t handle) { return memory(handle).bytes->size(); }
+toff_t size_of_memory(thandle_t handle) {
+  return memory(handle).bytes->size();
+}
 
 int complain(TIFF*, void* user, const char*, const char* format, va_list arguments) {
   const auto* callback = static_cast<TiffComplaint*>(user);
@@ -79,8 +83,8 @@ std::unique_ptr<TIFFOpenOptions, OptionsFree> options_for(TiffComplaint* complai
 TiffHandle open_memory_tiff(std::vector<std::uint8_t>& bytes, const char* mode, TiffComplaint* complaint) {
   auto state = std::make_unique<Memory>(Memory{&bytes});
   // "m": no memory mapping, there is no file to map.
-  TiffHandle tiff(TIFFClientOpenExt("page", (std::string(mode) + "m").c_str(), state.get(), read_memory, write_memory,
-                                    seek_memory, close_memory, size_of_memory, nullptr, nullptr,
+  TiffHandle tiff(TIFFClientOpenExt("page", (std::string(mode) + "m").c_str(), state.get(), read_memory,
+                                    write_memory, seek_memory, close_memory, size_of_memory, nullptr, nullptr,
                                     options_for(complaint).get()));
   if (!tiff) throw base::Failure("libtiff cannot open a page in memory");
   // libtiff owns it now and gives it to close_memory.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A TIFF file in memory for libtiff: written or read there, never on disk. libtiff's complaints go to a callback of
-// the handle's own, so that one page's errors are not another's. Any process may use it; not RT safe.
+// A TIFF file in memory for libtiff: written or read there, never on disk. libtiff's complaints go to a
+// callback of the handle's own, so that one page's errors are not another's. Any process may use it; not RT
+// safe.
 #pragma once
 
 #include <tiffio.h>
@@ -21,8 +22,8 @@ struct TiffCloser {
 };
 using TiffHandle = std::unique_ptr<TIFF, TiffCloser>;
 
-// Opens a TIFF over `bytes`, which must outlive the handle. mode: "w" or "r". `complaint`, if not null, is called for
-// each error and warning. Throws base::Failure.
+// Opens a TIFF over `bytes`, which must outlive the handle. mode: "w" or "r". `complaint`, if not null, is
+// called for each error and warning. Throws base::Failure.
 TiffHandle open_memory_tiff(std::vector<std::uint8_t>& bytes, const char* mode, TiffComplaint* complaint);
 
 // Opens a file likewise; errors and warnings go to the callback or nowhere, never to stderr.

@@ -28,7 +28,8 @@ void set_tags(TIFF* tiff, const PageImage& image) {
   TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
   TIFFSetField(tiff, TIFFTAG_SOFTWARE, "dahdi-faxrx " PROJECT_VERSION);
   TIFFSetField(tiff, TIFFTAG_BADFAXLINES, image.bad_rows);
-  TIFFSetField(tiff, TIFFTAG_CLEANFAXDATA, image.bad_rows == 0 ? CLEANFAXDATA_CLEAN : CLEANFAXDATA_REGENERATED);
+  TIFFSetField(tiff, TIFFTAG_CLEANFAXDATA,
+               image.bad_rows == 0 ? CLEANFAXDATA_CLEAN : CLEANFAXDATA_REGENERATED);
   TIFFSetField(tiff, TIFFTAG_CONSECUTIVEBADFAXLINES, image.longest_bad_run);
 }
 
@@ -51,8 +52,9 @@ void write_image(int fd, const std::string& name, const PageImage& image) {
   TiffHandle tiff = open_tiff_fd(fd, name, "w", &complaint);
   set_tags(tiff.get(), image);
   std::vector<std::uint8_t> rows = image.rows;
-  const bool written = TIFFWriteEncodedStrip(tiff.get(), 0, rows.data(), static_cast<tmsize_t>(rows.size())) >= 0 &&
-                       TIFFWriteDirectory(tiff.get()) == 1;
+  const bool written =
+      TIFFWriteEncodedStrip(tiff.get(), 0, rows.data(), static_cast<tmsize_t>(rows.size())) >= 0 &&
+      TIFFWriteDirectory(tiff.get()) == 1;
   tiff.reset();  // what closing cannot write, it can only complain about
   if (!written || !complaints.empty()) throw base::Failure("cannot write the page {}{}", name, complaints);
 }
@@ -66,7 +68,9 @@ void check_read_back(const std::filesystem::path& file, const PageImage& image) 
 
 }  // namespace
 
-std::string page_file_name(unsigned number) { return fmt::format("{:04}.tif", number); }
+std::string page_file_name(unsigned number) {
+  return fmt::format("{:04}.tif", number);
+}
 
 void write_page(const std::filesystem::path& folder, unsigned number, const PageImage& image) {
   if (image.row_count == 0) throw base::Failure("a page without rows is no page");
@@ -96,8 +100,9 @@ PageImage read_page(const std::filesystem::path& file) {
   TIFFGetField(tiff.get(), TIFFTAG_YRESOLUTION, &y);
   TIFFGetField(tiff.get(), TIFFTAG_BADFAXLINES, &image.bad_rows);
   TIFFGetField(tiff.get(), TIFFTAG_CONSECUTIVEBADFAXLINES, &image.longest_bad_run);
-  const bool within_limits = image.width_pels >= 1 && image.width_pels <= widest_page_pels && image.row_count >= 1 &&
-                             image.row_count <= longest_page_rows && x >= 1 && x <= finest_dpi && y >= 1 && y <= finest_dpi;
+  const bool within_limits = image.width_pels >= 1 && image.width_pels <= widest_page_pels &&
+                             image.row_count >= 1 && image.row_count <= longest_page_rows && x >= 1 &&
+                             x <= finest_dpi && y >= 1 && y <= finest_dpi;
   if (damaged || !within_limits || !is_one_g4_strip(tiff.get()))
     throw base::Failure("{} is no page of ours", file.string());
   image.x_dpi = static_cast<std::uint16_t>(x);

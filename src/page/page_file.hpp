@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One received page as a TIFF file: class F, G4, true resolution (RFC 3949). Written by the page process while the call
-// goes on; when write_page returns, the page is on the disk and was read back. Not RT safe.
+// One received page as a TIFF file: class F, G4, true resolution (RFC 3949). Written by the page process
+// while the call goes on; when write_page returns, the page is on the disk and was read back. Not RT safe.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct PageImage {
 // "0001.tif"
 std::string page_file_name(unsigned number);
 
-// Makes FOLDER/0001.tif durable and reads it back. Throws std::system_error or base::Failure: then it is not stored.
+// Makes FOLDER/0001.tif durable and reads it back. Throws std::system_error or base::Failure: then it is not
+// stored.
 void write_page(const std::filesystem::path& folder, unsigned number, const PageImage& image);
 
 // A page back from its file, for recovery after a crash. Throws base::Failure when it is none of ours.

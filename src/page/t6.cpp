@@ -45,7 +45,8 @@ std::vector<std::uint8_t> encode_t6(std::uint32_t width_pels, std::span<const st
   return bytes;
 }
 
-DecodedPage decode_t6(std::uint32_t width_pels, std::span<const std::uint8_t> bytes, std::uint32_t most_rows) {
+DecodedPage decode_t6(std::uint32_t width_pels, std::span<const std::uint8_t> bytes,
+                      std::uint32_t most_rows) {
   check_limits(width_pels, most_rows);
   DecodedPage page;
   if (most_rows == 0 || bytes.empty()) {

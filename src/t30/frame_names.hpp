@@ -6,8 +6,8 @@
 
 namespace t30 {
 
-// "DCS" for 0x83 or 0x82: bit 8 (X) only says who spoke last. nullptr: no such frame. The field as it stands in an octet
-// whose first transmitted bit is the lowest.
+// "DCS" for 0x83 or 0x82: bit 8 (X) only says who spoke last. nullptr: no such frame. The field as it stands
+// in an octet whose first transmitted bit is the lowest.
 [[nodiscard]] const char* frame_name(std::uint8_t facsimile_control_field) noexcept;
 
 }  // namespace t30

@@ -15,6 +15,7 @@
 
 #include "src/page/memory_tiff.hpp"
 #include "src/page/t6.hpp"
+#include "src/t30/dcs_rate.hpp"
 
 namespace t30 {
 namespace {
@@ -27,38 +28,20 @@ std::uint16_t x_dpi(int pels_per_m) noexcept {
 
 std::uint16_t y_dpi(int pels_per_m) noexcept {
   switch (pels_per_m) {
-    case T4_Y_RESOLUTION_STANDARD: return 98;
-    case T4_Y_RESOLUTION_300: return 300;
-    case T4_Y_RESOLUTION_SUPERFINE: return 391;
-    default: return 196;
+    case T4_Y_RESOLUTION_STANDARD:
+      return 98;
+    case T4_Y_RESOLUTION_300:
+      return 300;
+    case T4_Y_RESOLUTION_SUPERFINE:
+      return 391;
+    default:
+      return 196;
   }
 }
 
 Coding coding_of(int encoding) noexcept {
   if (encoding == T4_COMPRESSION_ITU_T6) return Coding::mmr;
   return encoding == T4_COMPRESSION_ITU_T4_2D ? Coding::mr : Coding::mh;
-}
-
-// Bits 11 to 14 of DCS (T.30, table 2) are the modem and the rate. The third octet of the FIF holds bits 9 to 16.
-struct Rate {
-  unsigned bits;  // bit 11 the lowest
-  Modem modem;
-  std::uint16_t bps;
-};
-constexpr std::array<Rate, 8> rates = {{{0b0000, Modem::v27ter, 2400},
-                                         {0b0010, Modem::v27ter, 4800},
-                                         {0b0001, Modem::v29, 9600},
-                                         {0b0011, Modem::v29, 7200},
-                                         {0b1000, Modem::v17, 14400},
-                                         {0b1010, Modem::v17, 12000},
-                                         {0b1001, Modem::v17, 9600},
-                                         {0b1011, Modem::v17, 7200}}};
-
-Rate rate_in_dcs(std::span<const std::uint8_t> frame) noexcept {
-  if (frame.size() < 3) return {0, Modem::none, 0};
-  const unsigned bits = frame[2] >> 2U & 0xFU;  // frame: FCF, bits 1-8, bits 9-16 with bit 9 the lowest
-  const auto* found = std::find_if(rates.begin(), rates.end(), [&](const Rate& r) { return r.bits == bits; });
-  return found == rates.end() ? Rate{0, Modem::none, 0} : *found;
 }
 
 int supported_modems(unsigned max_rate_bps) noexcept {
@@ -81,19 +64,6 @@ struct OutgoingPage {
 };
 
 }  // namespace
-
-const char* name_of(Modem modem) noexcept {
-  constexpr std::array names = {"", "V.27ter", "V.29", "V.17"};
-  return names[static_cast<std::size_t>(modem) % names.size()];
-}
-const char* name_of(Coding coding) noexcept {
-  constexpr std::array names = {"MH", "MR", "MMR"};
-  return names[static_cast<std::size_t>(coding) % names.size()];
-}
-const char* name_of(Verdict verdict) noexcept {
-  constexpr std::array names = {"", "good", "poor", "bad", "not stored"};
-  return names[static_cast<std::size_t>(verdict) % names.size()];
-}
 
 struct Receiver::Engine {
   explicit Engine(PageSink& page_sink) : sink(page_sink) {}
@@ -125,7 +95,7 @@ struct Receiver::Engine {
   Outcome outcome = Outcome::none;
   bool running = false;
   bool cng_told = false;
-  bool talked = false;        // a DCS came
+  bool talked = false;          // a DCS came
   bool last_confirmed = false;  // the last thing answered was a page, with MCF or RTP
   bool end_of_procedure = false;
   std::uint8_t last_command = 0;
@@ -135,7 +105,8 @@ void Receiver::Engine::configure(const Settings& wanted) {
   settings = wanted;
   fax_init(&fax, FALSE);
   fax_set_transmit_on_idle(&fax, TRUE);
-  t30_set_rx_file(&t30(), "memory", -1);  // a name makes it "able to receive"; start_document() opens no such file
+  t30_set_rx_file(&t30(), "memory",
+                  -1);  // a name makes it "able to receive"; start_document() opens no such file
   t30_set_tx_ident(&t30(), settings.station_id.substr(0, 20).c_str());
   t30_set_ecm_capability(&t30(), settings.ecm ? TRUE : FALSE);
   t30_set_supported_modems(&t30(), supported_modems(settings.max_rate_bps));
@@ -144,9 +115,9 @@ void Receiver::Engine::configure(const Settings& wanted) {
   t30_set_supported_resolutions(&t30(), T30_SUPPORT_STANDARD_RESOLUTION | T30_SUPPORT_FINE_RESOLUTION |
                                             T30_SUPPORT_SUPERFINE_RESOLUTION | T30_SUPPORT_R8_RESOLUTION |
                                             T30_SUPPORT_R16_RESOLUTION | T30_SUPPORT_300_300_RESOLUTION);
-  t30_set_supported_image_sizes(&t30(), T30_SUPPORT_215MM_WIDTH | T30_SUPPORT_255MM_WIDTH | T30_SUPPORT_303MM_WIDTH |
-                                            T30_SUPPORT_A4_LENGTH | T30_SUPPORT_B4_LENGTH |
-                                            T30_SUPPORT_UNLIMITED_LENGTH);
+  t30_set_supported_image_sizes(&t30(), T30_SUPPORT_215MM_WIDTH | T30_SUPPORT_255MM_WIDTH |
+                                            T30_SUPPORT_303MM_WIDTH | T30_SUPPORT_A4_LENGTH |
+                                            T30_SUPPORT_B4_LENGTH | T30_SUPPORT_UNLIMITED_LENGTH);
   t30_set_supported_t30_features(&t30(), T30_SUPPORT_IDENTIFICATION | T30_SUPPORT_SUB_ADDRESSING);
   t30_set_minimum_scan_line_time(&t30(), 0);
 }
@@ -155,8 +126,9 @@ void Receiver::Engine::configure(const Settings& wanted) {
 int Receiver::Engine::dcs_received() noexcept {
   if (session.modem == Modem::none) return T30_ERR_INCOMPATIBLE;
   session.station_id = base::ShortText<20>(t30_get_rx_ident(&t30()) ? t30_get_rx_ident(&t30()) : "");
-  session.sub_address = base::ShortText<20>(t30_get_rx_sub_address(&t30()) ? t30_get_rx_sub_address(&t30()) : "");
-  session.ecm = t30().error_correcting_mode != 0;
+  session.sub_address =
+      base::ShortText<20>(t30_get_rx_sub_address(&t30()) ? t30_get_rx_sub_address(&t30()) : "");
+  session.ecm = t30().error_correcting_mode != 0 ? 1 : 0;
   session.coding = coding_of(t30().line_encoding);
   session.x_dpi = x_dpi(t30().x_resolution);
   session.y_dpi = y_dpi(t30().y_resolution);
@@ -174,8 +146,8 @@ int Receiver::Engine::dcs_received() noexcept {
   return T30_ERR_OK;
 }
 
-// What t4_rx_init would do, but over memory: the engine insists on a TIFF handle, to which with a row callback set it
-// never writes. So the audio process opens no file.
+// What t4_rx_init would do, but over memory: the engine insists on a TIFF handle, to which with a row
+// callback set it never writes. So the audio process opens no file.
 void Receiver::Engine::start_document() noexcept {
   t4_rx_state_t& s = t4();
   std::memset(&s, 0, sizeof s);
@@ -206,9 +178,11 @@ void Receiver::Engine::keep_rows() noexcept {
   if (decoded < rows.size()) page_ends(false);  // the engine began a new page over an unfinished one
   if (decoded == 0) return;
   rows.insert(rows.end(), s.image_buffer + rows.size(), s.image_buffer + decoded);
-  rows_format = {static_cast<std::uint32_t>(s.image_width), x_dpi(s.x_resolution), y_dpi(s.y_resolution), Coding::mmr};
+  rows_format = {static_cast<std::uint32_t>(s.image_width), x_dpi(s.x_resolution), y_dpi(s.y_resolution),
+                 Coding::mmr};
   bad_rows = static_cast<std::uint32_t>(s.t4_t6_rx.bad_rows);
-  longest_bad_run = static_cast<std::uint32_t>(std::max(s.t4_t6_rx.longest_bad_row_run, s.t4_t6_rx.curr_bad_row_run));
+  longest_bad_run =
+      static_cast<std::uint32_t>(std::max(s.t4_t6_rx.longest_bad_row_run, s.t4_t6_rx.curr_bad_row_run));
 }
 
 void Receiver::Engine::page_ends(bool complete) noexcept {
@@ -222,7 +196,8 @@ void Receiver::Engine::page_ends(bool complete) noexcept {
                        : bad_rows * 100 < row_count * 15 ? Verdict::poor
                                                          : Verdict::bad;
   outgoing.push_back({rows_format,
-                      {static_cast<std::uint32_t>(row_count), bad_rows, longest_bad_run, complete, seen},
+                      {static_cast<std::uint32_t>(row_count), bad_rows, longest_bad_run,
+                       static_cast<std::uint8_t>(complete ? 1 : 0), seen},
                       page::encode_t6(rows_format.width_pels, rows)});
   rows.clear();
   if (t30().operation_in_progress == operation_t4_rx) t4().image_length = 0;
@@ -236,15 +211,16 @@ void Receiver::Engine::frame(bool by_us, const std::uint8_t* message, int length
   if (fcf == T4_FCD || fcf == T4_RCP) return;  // image, not signalling (T.4, annex A)
   sink.frame(by_us, octets);
   if (!by_us && fcf == T30_DCS) {
-    const Rate rate = rate_in_dcs(octets);
+    const DcsRate rate = rate_in_dcs(octets);
     session.modem = rate.modem;
     session.rate_bps = rate.bps;
   }
   if (!by_us) last_command = fcf;
   if (by_us) {
     last_confirmed = fcf == T30_MCF || fcf == T30_RTP;
-    if (last_confirmed) end_of_procedure = last_command == T30_EOP || last_command == T30_PRI_EOP ||
-                                           (last_command == T30_PPS && t30().last_pps_fcf2 == T30_EOP);
+    if (last_confirmed)
+      end_of_procedure = last_command == T30_EOP || last_command == T30_PRI_EOP ||
+                         (last_command == T30_PPS && t30().last_pps_fcf2 == T30_EOP);
   }
 }
 
@@ -298,8 +274,8 @@ void Receiver::start(const Settings& settings) {
         return (result & 0xFE) == T30_DCS ? static_cast<Engine*>(user)->dcs_received() : int{T30_ERR_OK};
       },
       &e);
-  // Before the answer to a post-message command. A page found bad never comes by the row callback: its rows are still
-  // in the engine's buffer then.
+  // Before the answer to a post-message command. A page found bad never comes by the row callback: its rows
+  // are still in the engine's buffer then.
   t30_set_phase_d_handler(
       &e.t30(),
       [](t30_state_t* t30, void* user, int) {
@@ -309,7 +285,8 @@ void Receiver::start(const Settings& settings) {
       },
       &e);
   t30_set_phase_e_handler(
-      &e.t30(), [](t30_state_t*, void* user, int result) { static_cast<Engine*>(user)->finished(result); }, &e);
+      &e.t30(), [](t30_state_t*, void* user, int result) { static_cast<Engine*>(user)->finished(result); },
+      &e);
   t30_set_real_time_frame_handler(
       &e.t30(),
       [](t30_state_t*, void* user, int received, const std::uint8_t* message, int length) {
@@ -351,9 +328,17 @@ void Receiver::verdict(Verdict) noexcept {
   if (engine_->verdicts_awaited > 0) --engine_->verdicts_awaited;
 }
 
-bool Receiver::awaits_verdict() const noexcept { return engine_->verdicts_awaited > 0; }
-bool Receiver::has_unsent_bytes() const noexcept { return !engine_->outgoing.empty(); }
-void Receiver::pump() noexcept { engine_->pump(); }
-Outcome Receiver::outcome() const noexcept { return engine_->running ? Outcome::none : engine_->outcome; }
+bool Receiver::awaits_verdict() const noexcept {
+  return engine_->verdicts_awaited > 0;
+}
+bool Receiver::has_unsent_bytes() const noexcept {
+  return !engine_->outgoing.empty();
+}
+void Receiver::pump() noexcept {
+  engine_->pump();
+}
+Outcome Receiver::outcome() const noexcept {
+  return engine_->running ? Outcome::none : engine_->outcome;
+}
 
 }  // namespace t30

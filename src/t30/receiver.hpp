@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The receiving side of ITU-T T.30: 20 ms of the line in, 20 ms of answer out, pages to a PageSink, verdicts back. One
-// object a line, for call after call; owned and called by the line process alone.
+// The receiving side of ITU-T T.30: 20 ms of the line in, 20 ms of answer out, pages to a PageSink, verdicts
+// back. One object a line, for call after call; owned and called by the line process alone.
 //
-// In this version it drives spandsp's T.30 engine, takes the rows of each page from its decoder by callback and codes them
-// as MMR (T.6) for the sink. That engine answers a page as soon as its rows are decoded: the sink's verdict is kept with
-// the page, but cannot hold back MCF. It also allocates memory during a call. No file is touched.
+// In this version it drives spandsp's T.30 engine, takes the rows of each page from its decoder by callback
+// and codes them as MMR (T.6) for the sink. That engine answers a page as soon as its rows are decoded: the
+// sink's verdict is kept with the page, but cannot hold back MCF. It also allocates memory during a call. No
+// file is touched.
 #pragma once
 
 #include <cstdint>
@@ -35,15 +36,16 @@ struct PageEnd {
   std::uint32_t rows;  // as the receiver counted them
   std::uint32_t bad_rows;
   std::uint32_t longest_bad_run;
-  bool complete;  // false: the call was cut, these are its rows so far
-  Verdict seen;   // how the receiver itself judged it
+  std::uint8_t
+      complete;  // 0: the call was cut, these are its rows so far; 1: whole. No bool: it goes through a ring
+  Verdict seen;  // how the receiver itself judged it
 };
 
 // What DCS agreed on (T.30, 5.3.6.2.3).
 struct Session {
   Modem modem = Modem::none;
   std::uint16_t rate_bps = 0;
-  bool ecm = false;
+  std::uint8_t ecm = 0;        // 0 or 1; no bool, since it goes through a ring
   Coding coding = Coding::mh;  // on the line
   std::uint16_t width_pels = 0, x_dpi = 0, y_dpi = 0;
   base::ShortText<20> station_id;   // TSI, 5.3.6.2.6
@@ -51,11 +53,11 @@ struct Session {
 };
 
 enum class Outcome : std::uint8_t {
-  none,           // the call goes on
-  completed,      // the caller said EOP, or hung up after the last page was answered
+  none,       // the call goes on
+  completed,  // the caller said EOP, or hung up after the last page was answered
   caller_hung_up,
-  no_fax,         // nobody spoke T.30
-  failed,         // T.30 could not agree or lost the other side
+  no_fax,  // nobody spoke T.30
+  failed,  // T.30 could not agree or lost the other side
   slower_than_allowed
 };
 
@@ -73,7 +75,7 @@ class PageSink {
 };
 
 struct Settings {
-  std::string station_id;  // CSI: at most 20 of T.30's digits, +, space; others become spaces
+  std::string station_id;         // CSI: at most 20 of T.30's digits, +, space; others become spaces
   unsigned max_rate_bps = 14400;  // 14400, 9600 or 4800: what DIS can say by naming modems
   unsigned min_rate_bps = 2400;   // a caller below is told DCN
   bool ecm = true;
@@ -90,7 +92,8 @@ class Receiver {
   void start(const Settings& settings);
   // 20 ms. `said` is silence when there is nothing to say. RT safe but for the engine's own allocations.
   void block(std::span<const std::int16_t> heard, std::span<std::int16_t> said) noexcept;
-  // The caller hung up, or the call is being ended for another reason: what there is of a page is sent to the sink.
+  // The caller hung up, or the call is being ended for another reason: what there is of a page is sent to the
+  // sink.
   void line_dropped() noexcept;
   // A finished page was judged.
   void verdict(Verdict verdict) noexcept;

@@ -22,36 +22,52 @@ fs::path new_folder() {
   return name;
 }
 
-void write_file(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+void write_file(const fs::path& file, const std::string& text) {
+  std::ofstream(file) << text;
+}
 
 bool socket_is_there(const fs::path& file) {
   struct stat status {};
   return ::stat(file.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+}  // namespace
+
 unsigned times(const std::string& text, const std::string& words) {
   unsigned count = 0;
-  for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+  for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
+    ++count;
   return count;
 }
 
-}  // namespace
 
-fs::path one_page() { return build / "tests/pages/one.tif"; }
-fs::path ten_pages() { return build / "tests/pages/ten.tif"; }
-fs::path mixed_pages() { return build / "tests/pages/mixed.tif"; }
-fs::path sample() { return build / "tests/pages/sample.tif"; }
-std::string program(const std::string& name) { return (build / "src" / name.substr(6) / name).string(); }
+fs::path one_page() {
+  return build / "tests/pages/one.tif";
+}
+fs::path ten_pages() {
+  return build / "tests/pages/ten.tif";
+}
+fs::path mixed_pages() {
+  return build / "tests/pages/mixed.tif";
+}
+fs::path sample() {
+  return build / "tests/pages/sample.tif";
+}
+std::string program(const std::string& name) {
+  return (build / "src" / name.substr(6) / name).string();
+}
 
 Office::Office(Settings settings) : settings_(std::move(settings)), folder_(new_folder()) {
-  for (const char* name : {"inbox", "lines", "mail"}) fs::create_directory(folder_ / name);
+  for (const char* name : {"inbox", "lines", "mail"})
+    fs::create_directory(folder_ / name);
   if (settings_.smtp_runs) start_smtp();
   start_faxmail();
   start_faxrx();
 }
 
 Office::~Office() {
-  for (const Process* process : {&faxrx, &faxmail, &smtp}) process->signal(SIGTERM);
+  for (const Process* process : {&faxrx, &faxmail, &smtp})
+    process->signal(SIGTERM);
   faxrx.wait(std::chrono::seconds(5));
   faxmail.wait(std::chrono::seconds(5));
   if (std::getenv("KEEP_OFFICE") == nullptr) fs::remove_all(folder_);
@@ -59,7 +75,8 @@ Office::~Office() {
 
 void Office::start_smtp() {
   fs::remove(folder_ / "smtp.out");
-  Words command = {source / "tests/tools/smtp-server", "--dir", folder_ / "inbox", "--port", std::to_string(smtp_port_)};
+  Words command = {source / "tests/tools/smtp-server", "--dir", folder_ / "inbox", "--port",
+                   std::to_string(smtp_port_)};
   command.insert(command.end(), settings_.smtp.begin(), settings_.smtp.end());
   smtp = Process(command, folder_ / "smtp");
   const std::string told = "listening on ";
@@ -78,35 +95,43 @@ void Office::start_faxmail() {
     start_smtp();
     stop_smtp();
   }
-  write_file(folder_ / "dahdi-faxmail.conf",
-             fmt::format("spool = \"{0}/mail\"\nsocket = \"{0}/handoff.sock\"\n{1}\n[mail]\nfrom = \"fax@example.org\"\n"
-                         "operator = \"operator@example.org\"\n{2}\n[smtp]\nserver = \"127.0.0.1\"\nport = {3}\n"
-                         "first_retry_s = 1\nlongest_retry_s = 2\n\n{4}",
-                         folder_.string(), settings_.faxmail_top, settings_.mail, smtp_port_, settings_.routes));
+  write_file(
+      folder_ / "dahdi-faxmail.conf",
+      fmt::format(
+          "spool = \"{0}/mail\"\nsocket = \"{0}/handoff.sock\"\n{1}\n[mail]\nfrom = \"fax@example.org\"\n"
+          "operator = \"operator@example.org\"\n{2}\n[smtp]\nserver = \"127.0.0.1\"\nport = {3}\n"
+          "first_retry_s = 1\nlongest_retry_s = 2\n\n{4}",
+          folder_.string(), settings_.faxmail_top, settings_.mail, smtp_port_, settings_.routes));
   fs::remove(folder_ / "handoff.sock");
   faxmail = Process({program("dahdi-faxmail"), "-C", folder_ / "dahdi-faxmail.conf"}, folder_ / "faxmail");
-  REQUIRE_MESSAGE(eventually([&] { return socket_is_there(folder_ / "handoff.sock") || !faxmail.runs(); }), faxmail.log());
+  REQUIRE_MESSAGE(eventually([&] { return socket_is_there(folder_ / "handoff.sock") || !faxmail.runs(); }),
+                  faxmail.log());
 }
 
 void Office::start_faxrx() {
   write_file(folder_ / "dahdi-faxrx.conf", settings_.faxrx);
   faxrx = Process({program("dahdi-faxrx"), "-v", "-C", folder_ / "dahdi-faxrx.conf", "-c",
-                   fmt::format("exchange:{}/{}", lines().string(), settings_.lines), "--spool", fax_spool(), "--handoff",
-                   folder_ / "handoff.sock"},
+                   fmt::format("exchange:{}/{}", lines().string(), settings_.lines), "--spool", fax_spool(),
+                   "--handoff", folder_ / "handoff.sock"},
                   folder_ / "faxrx");
   const unsigned starts = ++faxrx_starts_;
-  REQUIRE_MESSAGE(eventually([&] { return times(faxrx.log(), "dahdi-faxrx ready:") == starts || !faxrx.runs(); }), faxrx.log());
+  REQUIRE_MESSAGE(
+      eventually([&] { return times(faxrx.log(), "dahdi-faxrx ready:") == starts || !faxrx.runs(); }),
+      faxrx.log());
 }
 
 unsigned Office::lines_open() const {
   unsigned open = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(lines())) open += socket_is_there(entry.path()) ? 1 : 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(lines()))
+    open += socket_is_there(entry.path()) ? 1 : 0;
   return open;
 }
 
 Call Office::dial(const Words& options) {
   Words command = {program("dahdi-faxcall"), "--json", "--line", lines()};
-  const auto given = [&options](const char* name) { return std::find(options.begin(), options.end(), name) != options.end(); };
+  const auto given = [&options](const char* name) {
+    return std::find(options.begin(), options.end(), name) != options.end();
+  };
   if (!given("--to")) command.insert(command.end(), {"--to", "030987654"});
   if (!given("--from")) command.insert(command.end(), {"--from", "0301234"});
   if (!given("--station-id")) command.insert(command.end(), {"--station-id", "+49 30 1234"});
@@ -121,7 +146,9 @@ CallReport Call::wait() {
   return {code, nlohmann::json::parse(process_.output(), nullptr, false)};
 }
 
-CallReport Office::call(const Words& options) { return dial(options).wait(); }
+CallReport Office::call(const Words& options) {
+  return dial(options).wait();
+}
 
 unsigned Office::mails() const {
   unsigned count = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A whole office for a story: a software exchange's lines, dahdi-faxrx, dahdi-faxmail, and a real SMTP server with an inbox, all
-// in a folder of their own. Callers ring it with dahdi-faxcall. Every part is the real program.
+// A whole office for a story: a software exchange's lines, dahdi-faxrx, dahdi-faxmail, and a real SMTP server
+// with an inbox, all in a folder of their own. Callers ring it with dahdi-faxcall. Every part is the real
+// program.
 #pragma once
 
 #include <filesystem>
@@ -16,20 +17,20 @@ namespace scenario {
 using Words = std::vector<std::string>;
 
 // The pages that the build made.
-std::filesystem::path one_page();     // a letter, standard resolution
-std::filesystem::path ten_pages();    // ten letters
-std::filesystem::path mixed_pages();  // standard, fine, superfine
-std::filesystem::path sample();       // letter, drawing, photograph
+std::filesystem::path one_page();              // a letter, standard resolution
+std::filesystem::path ten_pages();             // ten letters
+std::filesystem::path mixed_pages();           // standard, fine, superfine
+std::filesystem::path sample();                // letter, drawing, photograph
 std::string program(const std::string& name);  // "dahdi-faxrx"
 
 struct Settings {
   std::string lines = "1-4";
-  Words smtp;                 // options of tests/tools/smtp-server
+  Words smtp = {};  // options of tests/tools/smtp-server
   bool smtp_runs = true;
-  std::string faxmail_top;    // lines at the top of dahdi-faxmail.conf
-  std::string mail;           // more lines in its [mail]
+  std::string faxmail_top = {};  // lines at the top of dahdi-faxmail.conf
+  std::string mail = {};         // more lines in its [mail]
   std::string routes = "[[route]]\nmatch = \"_X.\"\nto = [\"reception@example.org\"]\n";
-  std::string faxrx;          // dahdi-faxrx.conf
+  std::string faxrx = {};  // dahdi-faxrx.conf
 };
 
 struct CallReport {
@@ -75,7 +76,7 @@ class Office {
   [[nodiscard]] std::filesystem::path fax_spool() const { return folder_ / "fax"; }
   [[nodiscard]] std::filesystem::path mail_spool() const { return folder_ / "mail"; }
   [[nodiscard]] std::filesystem::path lines() const { return folder_ / "lines"; }
-  [[nodiscard]] std::string logs() const;  // of all programs, for a story that failed
+  [[nodiscard]] std::string logs() const;   // of all programs, for a story that failed
   bool log_says(const std::string& words);  // eventually
   [[nodiscard]] unsigned lines_open() const;
   // The only process of dahdi-faxrx with that name ("faxrx line 1"); fails the story when there is none.
@@ -88,6 +89,8 @@ class Office {
   std::filesystem::path folder_;
   unsigned smtp_port_ = 0, calls_ = 0, faxrx_starts_ = 0;
 };
+
+unsigned times(const std::string& text, const std::string& words);  // how often they stand in it
 
 // What a story about a call expects as the caller saw it.
 struct Expected {

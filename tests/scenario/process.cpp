@@ -52,7 +52,8 @@ std::string text_of(const fs::path& file) {
 
 Process::Process(const std::vector<std::string>& command, const fs::path& file) : file_(file) {
   std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : command)
+    arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("cannot fork");
@@ -105,7 +106,8 @@ std::vector<pid_t> descendants_named(pid_t ancestor, const std::string& name) {
     const pid_t pid = std::stoi(number);
     if (text_of(entry.path() / "comm") != name + "\n") continue;
     pid_t above = parent_of(pid);
-    while (above > 1 && above != ancestor) above = parent_of(above);
+    while (above > 1 && above != ancestor)
+      above = parent_of(above);
     if (above == ancestor) found.push_back(pid);
   }
   return found;

@@ -13,7 +13,8 @@
 namespace scenario {
 
 // Asks every 5 ms until it is so, or the time is over. Returns whether it is so.
-bool eventually(const std::function<bool()>& is_so, std::chrono::milliseconds limit = std::chrono::seconds(20));
+bool eventually(const std::function<bool()>& is_so,
+                std::chrono::milliseconds limit = std::chrono::seconds(20));
 
 std::string text_of(const std::filesystem::path& file);  // "" when there is none
 

@@ -15,9 +15,10 @@ namespace {
 
 // Plays the recording to a dahdi-faxrx of its own that hands over to this office's dahdi-faxmail.
 Process replay(const Office& office, const fs::path& recording) {
-  return {{program("dahdi-faxrx"), "-C", office.folder() / "dahdi-faxrx.conf", "-c", "wav:" + recording.string(), "--spool",
-           office.folder() / "replay", "--handoff", office.folder() / "handoff.sock"},
-          office.folder() / "replay"};
+  return {
+      {program("dahdi-faxrx"), "-C", office.folder() / "dahdi-faxrx.conf", "-c", "wav:" + recording.string(),
+       "--spool", office.folder() / "replay", "--handoff", office.folder() / "handoff.sock"},
+      office.folder() / "replay"};
 }
 
 std::vector<std::int16_t> stereo_samples(const fs::path& file) {
@@ -61,7 +62,8 @@ TEST_CASE("a mono recording of the caller alone is received, too") {
   check_confirmed(office.call({"--no-ecm", "--record", stereo, one_page()}), {"V.17", 14400, false, 1});
   const std::vector<std::int16_t> both = stereo_samples(stereo);
   std::vector<std::int16_t> caller;
-  for (std::size_t i = 0; i < both.size(); i += 2) caller.push_back(both[i]);
+  for (std::size_t i = 0; i < both.size(); i += 2)
+    caller.push_back(both[i]);
   const fs::path mono = office.folder() / "mono.wav";
   write_wav(mono, caller, 1);
   Process again = replay(office, mono);
@@ -75,7 +77,8 @@ TEST_CASE("where our answers differ from the recorded ones, it says at which sec
   check_confirmed(office.call({"--no-ecm", "--record", recording, one_page()}), {"V.17", 14400, false, 1});
   std::vector<std::int16_t> both = stereo_samples(recording);
   // In the recording, we are silent from the middle on: our MCF at the end is then not in it.
-  for (std::size_t i = both.size() / 4 * 2 + 1; i < both.size(); i += 2) both[i] = 0;
+  for (std::size_t i = both.size() / 4 * 2 + 1; i < both.size(); i += 2)
+    both[i] = 0;
   write_wav(recording, both, 2);
   Process again = replay(office, recording);
   CHECK(again.wait() == 0);

@@ -20,9 +20,12 @@ TEST_CASE("the mail server is away for a while: the fax waits and is mailed when
   CHECK(office.has_pages(office.mail(1), one_page()));
 }
 
-TEST_CASE("the mail server refuses one of two recipients: the other has the fax, the operator has it and the server's words") {
-  Office office({.smtp = {"--refuse", "gone@example.org"},
-                 .routes = "[[route]]\nmatch = \"030987654\"\nto = [\"gone@example.org\", \"here@example.org\"]\n"});
+TEST_CASE(
+    "the mail server refuses one of two recipients: the other has the fax, the operator has it and the "
+    "server's words") {
+  Office office(
+      {.smtp = {"--refuse", "gone@example.org"},
+       .routes = "[[route]]\nmatch = \"030987654\"\nto = [\"gone@example.org\", \"here@example.org\"]\n"});
   check_confirmed(office.call({one_page()}), {"V.17", 14400, true, 1});
   const Mail first = office.mail(1);
   const Mail second = office.mail(2);
@@ -62,11 +65,13 @@ TEST_CASE("the line process is killed in a call: the line is ready again, the ot
   CHECK(office.has_pages(office.mail(2), one_page()));
 }
 
-TEST_CASE("the line process is killed after page 2 of ten: the two pages are mailed once, as an incomplete fax") {
+TEST_CASE(
+    "the line process is killed after page 2 of ten: the two pages are mailed once, as an incomplete fax") {
   Office office({.lines = "1"});
   Call call = office.dial({"--pace", "20", ten_pages()});
   const auto page_is_there = [&] {
-    for (const auto& entry : fs::recursive_directory_iterator(office.fax_spool() / "incoming", fs::directory_options::skip_permission_denied))
+    for (const auto& entry : fs::recursive_directory_iterator(office.fax_spool() / "incoming",
+                                                              fs::directory_options::skip_permission_denied))
       if (entry.path().filename() == "0002.tif") return true;
     return false;
   };
@@ -76,11 +81,13 @@ TEST_CASE("the line process is killed after page 2 of ten: the two pages are mai
   const Mail mail = office.mail(1);
   CHECK(office.has_pages(mail, ten_pages(), {"--pages", "1-2"}));
   CHECK(mail.text.find("ncomplete") != std::string::npos);
-  REQUIRE(eventually([&] { return office.call({one_page()}).exit_code == 0; }));  // busy until it is there again
+  REQUIRE(
+      eventually([&] { return office.call({one_page()}).exit_code == 0; }));  // busy until it is there again
   CHECK(office.has_pages(office.mail(2), one_page()));
 }
 
-TEST_CASE("the page process is killed in a call: the caller hears no end of page, and the line is ready again") {
+TEST_CASE(
+    "the page process is killed in a call: the caller hears no end of page, and the line is ready again") {
   Office office({.lines = "1"});
   Call doomed = office.dial({"--pace", "8", one_page()});
   REQUIRE(office.log_says("1: answered"));
@@ -91,14 +98,18 @@ TEST_CASE("the page process is killed in a call: the caller hears no end of page
   CHECK(office.has_pages(office.mail(1), one_page()));
 }
 
-TEST_CASE("dahdi-faxmail is killed and comes back: what was received meanwhile waits, and each fax is mailed once") {
+TEST_CASE(
+    "dahdi-faxmail is killed and comes back: what was received meanwhile waits, and each fax is mailed "
+    "once") {
   Office office;
   office.faxmail.signal(SIGKILL);
   office.faxmail.wait();
-  for (int i = 0; i < 3; ++i) check_confirmed(office.call({one_page()}), {"V.17", 14400, true, 1});
+  for (int i = 0; i < 3; ++i)
+    check_confirmed(office.call({one_page()}), {"V.17", 14400, true, 1});
   CHECK(office.log_says("faxes wait in"));
   office.start_faxmail();
-  for (unsigned n = 1; n <= 3; ++n) CHECK(office.has_pages(office.mail(n), one_page()));
+  for (unsigned n = 1; n <= 3; ++n)
+    CHECK(office.has_pages(office.mail(n), one_page()));
   REQUIRE(eventually([&] { return fs::is_empty(office.fax_spool() / "ready"); }));
   CHECK(office.mails() == 3);
 }
@@ -125,12 +136,14 @@ TEST_CASE("the service is stopped in a call: the call ends by itself, no new one
 TEST_CASE("a second SIGTERM ends the call now, and the pages so far are kept") {
   Office office({.lines = "1"});
   Call running = office.dial({"--pace", "20", "--no-ecm", ten_pages()});
-  REQUIRE_MESSAGE(eventually([&] { return office.faxrx.log().find("page 1 answered with MCF") != std::string::npos; },
-                             std::chrono::seconds(60)),
-                  office.logs());
+  REQUIRE_MESSAGE(
+      eventually([&] { return office.faxrx.log().find("page 1 answered with MCF") != std::string::npos; },
+                 std::chrono::seconds(60)),
+      office.logs());
   office.faxrx.signal(SIGTERM);
   REQUIRE(office.log_says("no new calls"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // page 2 is on its way: 10 s of the line's time
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(500));  // page 2 is on its way: 10 s of the line's time
   office.faxrx.signal(SIGTERM);
   CHECK(running.wait().exit_code == 1);
   CHECK(office.faxrx.wait() == 0);
@@ -140,15 +153,18 @@ TEST_CASE("a second SIGTERM ends the call now, and the pages so far are kept") {
 TEST_CASE("everything is killed in a call and starts again: pages on disk become one incomplete fax") {
   Office office({.lines = "1"});
   Call running = office.dial({"--pace", "20", "--no-ecm", ten_pages()});
-  REQUIRE_MESSAGE(eventually([&] { return office.faxrx.log().find("page 1 answered with MCF") != std::string::npos; },
-                             std::chrono::seconds(60)),
-                  office.logs());
-  // As a power cut does it: all processes at the same moment, the supervisor last so that it starts none again.
+  REQUIRE_MESSAGE(
+      eventually([&] { return office.faxrx.log().find("page 1 answered with MCF") != std::string::npos; },
+                 std::chrono::seconds(60)),
+      office.logs());
+  // As a power cut does it: all processes at the same moment, the supervisor last so that it starts none
+  // again.
   const pid_t line = office.process_named("faxrx line 1");
   const pid_t page = office.process_named("faxrx page 1");
   const pid_t spool = office.process_named("faxrx spool");
   office.faxrx.signal(SIGSTOP);
-  for (const pid_t pid : {line, page, spool, office.faxrx.pid()}) ::kill(pid, SIGKILL);
+  for (const pid_t pid : {line, page, spool, office.faxrx.pid()})
+    ::kill(pid, SIGKILL);
   office.faxrx.wait();
   CHECK(running.wait().exit_code == 1);
   office.start_faxrx();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What must be true of the programs' words: every program explains itself, and no program says more than its name and version
-// when it is asked for that.
+// What must be true of the programs' words: every program explains itself, and no program says more than its
+// name and version when it is asked for that.
 #include <doctest/doctest.h>
 
 #include "tests/scenario/office.hpp"
@@ -15,10 +15,12 @@ TEST_CASE("--help and --version of each program") {
     Process help({program(name), "--help"}, std::filesystem::path(folder) / (std::string(name) + "-help"));
     CHECK(help.wait() == 0);
     CHECK(help.output().find("Usage:") != std::string::npos);
-    Process version({program(name), "--version"}, std::filesystem::path(folder) / (std::string(name) + "-version"));
+    Process version({program(name), "--version"},
+                    std::filesystem::path(folder) / (std::string(name) + "-version"));
     CHECK(version.wait() == 0);
     CHECK(version.output() == std::string(name) + " " PROJECT_VERSION "\n");
-    Process wrong({program(name), "--no-such-option"}, std::filesystem::path(folder) / (std::string(name) + "-wrong"));
+    Process wrong({program(name), "--no-such-option"},
+                  std::filesystem::path(folder) / (std::string(name) + "-wrong"));
     CHECK(wrong.wait() == 64);
   }
   std::filesystem::remove_all(folder);

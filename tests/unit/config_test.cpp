@@ -215,9 +215,9 @@ TEST_CASE("files that no operator writes give short printable mistakes, never a 
       {"a huge number", "rings = 99999999999999999999999"},
       {"the least number", "rings = -9223372036854775808"},
   };
-  for (const auto& [what, text] : table) {
-    INFO(std::string(what));
-    const std::string said = mistakes_in(text);
+  for (const auto& row : table) {
+    INFO(std::string(row.first));
+    const std::string said = mistakes_in(row.second);
     CHECK(said.starts_with("fax.conf:"));
     CHECK(said.size() < 2000);
     CHECK(std::none_of(said.begin(), said.end(),

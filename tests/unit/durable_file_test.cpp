@@ -91,7 +91,7 @@ TEST_CASE("a full disk is an error, and nothing stays behind") {
   unit::put_file(folder.path / "page.tif", "the old one");
   // A limit on the size of files fails write(2) as a full disk does: a part of the bytes, then an error.
   CHECK(unit::in_child([&] {
-          ::signal(SIGXFSZ, SIG_IGN);
+          if (::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return 1;
           const rlimit limit{4096, 4096};
           ::setrlimit(RLIMIT_FSIZE, &limit);
           try {

@@ -86,7 +86,9 @@ TEST_CASE("a text that is no UTF-8 can be written all the same") {
 
 TEST_CASE("every field that is missing or of the wrong kind is named") {
   const Json good = good_json();
-  for (const auto& [name, value] : good.items()) {
+  for (const auto& item : good.items()) {
+    const std::string& name = item.key();
+    const Json& value = item.value();
     INFO(name);
     const std::string said = "the fax's record has no good \"" + name + "\"";
     Json without = good;
@@ -106,7 +108,9 @@ TEST_CASE("every field that is missing or of the wrong kind is named") {
       CHECK_THROWS_WITH_AS(from_json(with.dump()), said.c_str(), base::Failure);
     }
   }
-  for (const auto& [name, value] : good["pages"][0].items()) {
+  for (const auto& item : good["pages"][0].items()) {
+    const std::string& name = item.key();
+    const Json& value = item.value();
     INFO(name);
     const std::string said = "the fax's record has no good \"" + name + "\"";
     Json without = good;

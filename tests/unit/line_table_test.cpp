@@ -81,7 +81,7 @@ TEST_CASE("without cards there is one sentence that says what is missing and wha
   const hw::LineName channel = hw::parse_lines("1").front();
   CHECK_THROWS_WITH_AS(
       channel.kind->check(),
-      doctest::Contains("there is no /dev/dahdi/channel: the telephony driver is not loaded; install "
+      doctest::Contains("there is no /dev/dahdi/channel: the telephony driver, DAHDI, is not loaded; install "
                         "Debian's dahdi and dahdi-dkms"),
       base::Failure);
   CHECK_THROWS_AS(channel.kind->open(channel.address), base::Failure);

@@ -234,13 +234,13 @@ TEST_CASE("no answer counts that is not the fax's own ACK") {
        }},
       {"hangs up", [](Taker& taker, const Frame&) { taker.hang_up(); }},
   };
-  for (const auto& [what, answer] : table) {
-    INFO(what);
+  for (const auto& row : table) {
+    INFO(row.first);
     SpoolStory story;
     const base::CallId id = story.put_fax("kept");
     Taker taker(story.settings.handoff_socket);
     story.start();
-    answer(taker, taker.next_offer());
+    row.second(taker, taker.next_offer());
     story.say_end();  // which brings the last round
     const Frame again = taker.next_offer();
     CHECK(again.id == id);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The loop of a line process: 20 ms in, 20 ms out, and the life of the line by the table of line_states.hpp.
+// It waits only for its line, and between blocks hears its page process and the supervisor without waiting.
+// Everything here is RT safe, but for what t30::Receiver says of itself.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "hw/line.hpp"
+#include "src/faxrx/line.hpp"
+#include "src/faxrx/line_states.hpp"
+#include "src/faxrx/ring_sink.hpp"
+#include "src/t30/receiver.hpp"
+
+namespace faxrx {
+
+class LineLoop {
+ public:
+  LineLoop(const ServedLine& served, std::unique_ptr<hw::Line> line, LineLinks links)
+      : served_(served),
+        line_(std::move(line)),
+        links_(std::move(links)),
+        sink_(*links_.ring),
+        receiver_(sink_) {
+    line_->accept_calls(false);  // not before the page process has looked at the disk
+  }
+
+  int run();
+
+ private:
+  void wait() noexcept;
+  [[nodiscard]] int wait_ms() const noexcept;
+  [[nodiscard]] bool time_stands_still() noexcept;
+  void hear_page_process() noexcept;
+  void may_answer(bool may) noexcept;
+  void hear_supervisor() noexcept;
+  void hear_line() noexcept;
+  void one_block() noexcept;
+  void look_at_the_clock() noexcept;
+  void trigger(Trigger trigger) noexcept;
+  void act(Action action) noexcept;
+  void answer() noexcept;
+  void end_call(CallOutcome outcome) noexcept;
+  void close_call() noexcept;
+  void note_gave_up() noexcept;
+  void wake_page_process() noexcept;
+  void update_accepting() noexcept;
+  [[nodiscard]] CallOutcome outcome_of_receiver() const noexcept;
+  [[nodiscard]] t30::Settings receiver_settings() const;
+  [[nodiscard]] bool page_process_is_there() const noexcept { return static_cast<bool>(links_.page); }
+
+  const ServedLine& served_;
+  std::unique_ptr<hw::Line> line_;
+  LineLinks links_;
+  RingSink sink_;
+  t30::Receiver receiver_;
+  LineState state_ = LineState::ready;
+  Trigger last_trigger_ = Trigger::stop;
+  std::uint64_t call_samples_ = 0, state_since_ = 0;  // the line's time
+  std::chrono::steady_clock::time_point state_since_wall_, waiting_since_;
+  unsigned rings_ = 0;
+  bool waits_for_verdict_ = false;
+  bool may_answer_ = false;  // the page process's word: there is room, nothing is left over
+  bool draining_ = false, stopping_ = false, no_more_calls_ = false, accepting_ = false, begun_ = false,
+       told_open_ = false;
+  CallOutcome outcome_ = CallOutcome::completed;
+};
+
+}  // namespace faxrx
