@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t most_conversions = 2;
-constexpr std::int64_t after_trouble_s =
-    60;                         // when this machine is the trouble: disk full, no process to be had
+// When this machine is the trouble: disk full, no process to be had.
+constexpr std::int64_t after_trouble_s = 60;
 constexpr double growth = 1.5;  // of the time between two tries
 constexpr double jitter = 0.1;  // of it, so that a hundred faxes do not come back in one second
 constexpr const char* pdf_part = "fax.pdf.part";

@@ -2,11 +2,13 @@
 // The queue: brings every job from "accepted" to "every recipient has it, or the operator has". One event
 // loop owns it; all work that may take long is done by Workers.
 //
-//   accepted  → PDF worker           → converted   (or: no PDF, and why)
-//   converted → mail written, filed  → ready
-//   ready     → delivery worker      → recipients delivered · refused → a notice to the operator · waiting →
-//   again later all delivered or handed to the operator → the folder goes the operator himself refused     →
-//   held, tried again once a day and at each start
+//   accepted   → PDF worker            → converted (or: no PDF, and why)
+//   converted  → mail written, filed   → ready
+//   ready      → delivery worker       → recipients delivered
+//                                      · refused: a notice to the operator
+//                                      · waiting: again later
+//   all delivered, or handed to the operator → the folder goes
+//   the operator himself refused             → held, tried again once a day and at each start
 #pragma once
 
 #include <systemd/sd-event.h>

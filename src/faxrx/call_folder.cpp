@@ -76,7 +76,7 @@ bool finish_leftover(const Spool& spool, const fs::path& folder, const std::stri
   const bool committed = fs::exists(spool.ready / (record.id.text() + ".json"));
   if (!committed && !record.pages.empty()) {
     commit_document(spool, folder, record);
-    base::log::warning("call {} was left unfinished: its {} pages are kept as an incomplete fax",
+    base::log::warning("call {} was left unfinished: the pages on disk, {}, are kept as an incomplete fax",
                        record.id.text(), record.pages.size());
   }
   remove_folder(folder);

@@ -2,6 +2,7 @@
 #include "src/faxrx/call_keeper.hpp"
 
 #include <ctime>
+#include <numeric>
 
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
@@ -13,6 +14,21 @@ namespace faxrx {
 namespace {
 
 constexpr std::size_t largest_page_bytes = 64U << 20U;
+
+// "3 pages in 163.0 s, complete, V.17 14400 bit/s ECM MMR, station "+49 30 1234", completed: the caller sent …"
+std::string summary_of(const handoff::FaxRecord& record) {
+  const unsigned bad_rows =
+      std::accumulate(record.pages.begin(), record.pages.end(), 0U,
+                      [](unsigned sum, const auto& page) { return sum + page.bad_rows; });
+  std::string text =
+      fmt::format("{} page{} in {:.1f} s, {}", record.pages.size(), record.pages.size() == 1 ? "" : "s",
+                  record.duration_s, record.complete ? "complete" : "NOT COMPLETE");
+  if (bad_rows > 0) text += fmt::format(", {} bad rows", bad_rows);
+  if (!record.modem.empty())
+    text += fmt::format(", {} {} bit/s {} {}, station \"{}\"", record.modem, record.rate_bps,
+                        record.ecm ? "ECM" : "no ECM", record.coding, record.station_id);
+  return text + fmt::format(", {}: {}", record.outcome, record.sentence);
+}
 
 }  // namespace
 
@@ -192,11 +208,7 @@ void CallKeeper::finish_call() {
   const auto level = record.complete ? base::log::Level::info : base::log::Level::warning;
   base::log::write(
       level,
-      fmt::format(
-          "call {} from {} to {} over: {} pages in {:.1f} s, {}, {} {} bit/s{}, station \"{}\", {}: {}",
-          record.id.text(), who, record.called, record.pages.size(), record.duration_s,
-          record.complete ? "complete" : "NOT COMPLETE", record.modem, record.rate_bps,
-          record.ecm ? " ECM" : "", record.station_id, record.outcome, record.sentence),
+      fmt::format("call {} from {} to {} over: {}", record.id.text(), who, record.called, summary_of(record)),
       {{"CALL", record.id.text()},
        {"CALLED", record.called},
        {"CALLER", record.caller_number},

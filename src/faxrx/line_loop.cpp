@@ -12,11 +12,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t ring_gap_limit =
-    8 * hw::samples_per_second;  // rings come every 6 s at most (Q.35 and kin)
+// Rings come every 6 s at most, the world over.
+constexpr std::uint64_t ring_gap_limit = 8 * hw::samples_per_second;
 constexpr int ending_limit_ms = 10'000;
-constexpr int verdict_limit_ms =
-    10'000;  // on lines whose time can stop; a longer wait would look like a hang
+// On lines whose time can stop; a longer wait would look like a hang.
+constexpr int verdict_limit_ms = 10'000;
 constexpr int heartbeat_ms = 1000;
 constexpr int pump_interval_ms = 5;
 

@@ -40,7 +40,6 @@ unsigned times(const std::string& text, const std::string& words) {
   return count;
 }
 
-
 fs::path one_page() {
   return build / "tests/pages/one.tif";
 }
