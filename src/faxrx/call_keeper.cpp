@@ -3,6 +3,7 @@
 
 #include <ctime>
 #include <numeric>
+#include <utility>
 
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
@@ -82,7 +83,7 @@ void CallKeeper::call_begins(const CallBegin& call) {
   record.called = base::printable(call.called.view(), 32);
   record.caller_number = base::printable(call.caller_number.view(), 32);
   record.caller_name = base::printable(call.caller_name.view(), 64);
-  record.started_unix_s = std::time(nullptr);
+  record.started_unix_s = rang_unix_s_ != 0 ? std::exchange(rang_unix_s_, 0) : std::time(nullptr);
   // Until the call's end says better:
   record.outcome = code_of(CallOutcome::broken);
   record.sentence = sentence_of(CallOutcome::broken);
@@ -97,6 +98,7 @@ void CallKeeper::news(const News& news) {
   const double seconds = static_cast<double>(news.samples) / hw::samples_per_second;
   switch (news.kind) {
     case NewsKind::ringing:
+      rang_unix_s_ = std::time(nullptr);
       return base::log::info("ringing");
     case NewsKind::answered:
       return base::log::info("answered after {:.1f} s, sending CED", seconds);

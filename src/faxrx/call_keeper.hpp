@@ -29,7 +29,7 @@ class CallKeeper {
 
  private:
   void call_begins(const CallBegin& call);
-  static void news(const News& news);
+  void news(const News& news);
   void session(const t30::Session& session);
   void page_begins(const t30::PageFormat& format);
   void page_bytes(std::span<const std::uint8_t> bytes);
@@ -45,6 +45,7 @@ class CallKeeper {
   std::optional<CallFolder> call_;
   std::optional<t30::PageFormat> page_;
   std::vector<std::uint8_t> page_bytes_;
+  std::int64_t rang_unix_s_ = 0;
   unsigned pages_confirmed_ = 0;
   bool page_too_large_ = false, page_lost_ = false, partial_page_ = false;
   std::uint64_t last_heard_samples_ = 0;  // the line's time in the call

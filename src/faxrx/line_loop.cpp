@@ -27,7 +27,7 @@ int LineLoop::run() {
     links_.ring->header().loops.fetch_add(1, std::memory_order_relaxed);
     links_.ring->header().state.store(static_cast<std::uint32_t>(state_), std::memory_order_relaxed);
     wait();
-    if (stopping_) trigger(Trigger::stop);
+    if (stopping_ || (draining_ && state_ == LineState::ringing)) trigger(Trigger::stop);
     if (!time_stands_still()) hear_line();
     look_at_the_clock();
     sink_.report_drops();
@@ -59,9 +59,10 @@ bool LineLoop::time_stands_still() noexcept {
   receiver_.pump();
   const bool waits = !line_->runs_in_real_time() && state_ == LineState::receiving &&
                      page_process_is_there() && (receiver_.awaits_verdict() || receiver_.has_unsent_bytes());
-  if (!waits) return waits_for_verdict_ = false;
-  if (!waits_for_verdict_) waiting_since_ = Clock::now();
-  waits_for_verdict_ = Clock::now() - waiting_since_ < std::chrono::milliseconds(verdict_limit_ms);
+  if (!waits) waiting_since_.reset();
+  if (waits && !waiting_since_) waiting_since_ = Clock::now();
+  // Waited out, time goes on until that page's verdict has come all the same.
+  waits_for_verdict_ = waits && Clock::now() - *waiting_since_ < std::chrono::milliseconds(verdict_limit_ms);
   return waits_for_verdict_;
 }
 

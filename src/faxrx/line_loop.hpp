@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "hw/line.hpp"
 #include "src/faxrx/line.hpp"
@@ -58,7 +59,8 @@ class LineLoop {
   LineState state_ = LineState::ready;
   Trigger last_trigger_ = Trigger::stop;
   std::uint64_t call_samples_ = 0, state_since_ = 0;  // the line's time
-  std::chrono::steady_clock::time_point state_since_wall_, waiting_since_;
+  std::chrono::steady_clock::time_point state_since_wall_;
+  std::optional<std::chrono::steady_clock::time_point> waiting_since_;  // for a verdict
   unsigned rings_ = 0;
   bool waits_for_verdict_ = false;
   bool may_answer_ = false;  // the page process's word: there is room, nothing is left over

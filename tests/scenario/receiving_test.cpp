@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <ctime>
 
 #include "tests/scenario/office.hpp"
 
@@ -167,6 +169,7 @@ TEST_CASE("everything that is known of a call is kept with the fax") {
   CHECK(fax["outcome"] == "completed");
   CHECK(fax["complete"] == true);
   CHECK(fax["duration_s"] > 10);
+  CHECK(std::abs(fax["started_unix_s"].get<long>() - std::time(nullptr)) < 60);
   CHECK(fax["pages"].size() == 1);
   CHECK(fax["pages"][0]["bad_rows"] == 0);
   office.smtp.signal(SIGCONT);

@@ -99,6 +99,20 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "a disk that stands still holds up one call, for ten seconds; its page is stored when the disk is back") {
+  Office office({.lines = "1-2"});
+  const pid_t page_process = office.process_named("faxrx page 1");
+  Call slow = office.dial({"--pace", "20", one_page()});
+  REQUIRE(office.log_says("CNG heard"));
+  ::kill(page_process, SIGSTOP);
+  check_confirmed(office.call({ten_pages()}), {"V.17", 14400, true, 10});  // line 2 does not notice
+  CHECK(office.has_pages(office.mail(1), ten_pages()));
+  check_confirmed(slow.wait(), {"V.17", 14400, true, 1});
+  ::kill(page_process, SIGCONT);
+  CHECK(office.has_pages(office.mail(2), one_page()));
+}
+
+TEST_CASE(
     "dahdi-faxmail is killed and comes back: what was received meanwhile waits, and each fax is mailed "
     "once") {
   Office office;
