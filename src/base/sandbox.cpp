@@ -109,62 +109,26 @@ void load_everything_but_network_and_exec(std::initializer_list<std::vector<cons
 
 }  // namespace
 
-const std::vector<const char*> plain_computing = {"read",
-                                                  "write",
-                                                  "readv",
-                                                  "writev",
-                                                  "close",
-                                                  "poll",
-                                                  "ppoll",
-                                                  "epoll_wait",
-                                                  "epoll_pwait",
-                                                  "futex",
-                                                  "brk",
-                                                  "mmap",
-                                                  "munmap",
-                                                  "mremap",
-                                                  "mprotect",
-                                                  "madvise",
-                                                  "exit",
-                                                  "exit_group",
-                                                  "rt_sigreturn",
-                                                  "rt_sigaction",
-                                                  "rt_sigprocmask",
-                                                  "sigaltstack",
-                                                  "clock_gettime",
-                                                  "clock_nanosleep",
-                                                  "nanosleep",
-                                                  "gettimeofday",
-                                                  "getpid",
-                                                  "gettid",
-                                                  "getrandom",
-                                                  "restart_syscall",
-                                                  "sendto",
-                                                  "sendmsg",
-                                                  "recvfrom",
-                                                  "recvmsg",
-                                                  "fstat",
-                                                  "newfstatat",
-                                                  "lseek",
-                                                  "tgkill",
-                                                  "rseq",
-                                                  "set_robust_list",
-                                                  "sched_yield",
-                                                  "getuid",
-                                                  "geteuid",
-                                                  "getgid",
-                                                  "getegid",
-                                                  "uname",
-                                                  "sysinfo",
-                                                  "sched_getaffinity"};
+// clang-format off
+const std::vector<const char*> plain_computing = {
+    "read", "write", "readv", "writev", "close", "poll", "ppoll", "epoll_wait", "epoll_pwait", "futex",
+    "brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "exit", "exit_group", "rt_sigreturn",
+    "rt_sigaction", "rt_sigprocmask", "sigaltstack", "clock_gettime", "clock_nanosleep", "nanosleep",
+    "gettimeofday", "getpid", "gettid", "getrandom", "restart_syscall", "sendto", "sendmsg", "recvfrom",
+    "recvmsg", "fstat", "newfstatat", "lseek", "tgkill", "rseq", "set_robust_list", "sched_yield", "getuid",
+    "geteuid", "getgid", "getegid", "uname", "sysinfo", "sched_getaffinity",
+};
+// clang-format on
 
+// clang-format off
 const std::vector<const char*> working_with_files = {
-    "open",       "openat",    "stat",      "lstat",   "statx",           "access",    "faccessat",
-    "faccessat2", "fsync",     "fdatasync", "rename",  "renameat",        "renameat2", "unlink",
-    "unlinkat",   "mkdir",     "mkdirat",   "rmdir",   "getdents64",      "pread64",   "pwrite64",
-    "ftruncate",  "fcntl",     "statfs",    "fstatfs", "chmod",           "fchmod",    "fchmodat",
-    "link",       "linkat",    "getcwd",    "dup",     "copy_file_range", "readlink",  "readlinkat",
-    "umask",      "utimensat", "fallocate"};
+    "open", "openat", "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "fsync", "fdatasync",
+    "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "getdents64",
+    "pread64", "pwrite64", "ftruncate", "fcntl", "statfs", "fstatfs", "chmod", "fchmod", "fchmodat", "link",
+    "linkat", "getcwd", "dup", "copy_file_range", "readlink", "readlinkat", "umask", "utimensat",
+    "fallocate",
+};
+// clang-format on
 
 void become_user(std::string_view name) {
   const passwd* user = ::getpwnam(std::string(name).c_str());

@@ -41,20 +41,12 @@ void make_durable(const fs::path& part, const fs::path& whole) {
 
 }  // namespace
 
-Queue::Queue(sd_event* loop, Spool& spool, const Settings& settings)
-    : loop_(sd_event_ref(loop)),
-      spool_(spool),
+Queue::Queue(base::EventLoop& loop, Spool& spool, const Settings& settings)
+    : spool_(spool),
       settings_(settings),
       workers_(loop),
-      dice_(static_cast<unsigned>(now_unix_ms())) {
-  const int error = sd_event_add_time(loop_, &timer_, CLOCK_BOOTTIME, UINT64_MAX, 0, &Queue::woken, this);
-  if (error < 0) throw base::system_failure("cannot make a timer", -error);
-}
-
-Queue::~Queue() {
-  sd_event_source_disable_unref(timer_);
-  sd_event_unref(loop_);
-}
+      timer_(loop, CLOCK_BOOTTIME, [this] { go_on(); }),
+      dice_(static_cast<unsigned>(now_unix_ms())) {}
 
 void Queue::resume() {
   for (const base::CallId& id : spool_.jobs())
@@ -87,11 +79,6 @@ void Queue::accepted(const base::CallId& id) {
 
 bool Queue::due(const Job& job) const {
   return job.next_try_unix_s <= now_unix_s();
-}
-
-int Queue::woken(sd_event_source*, std::uint64_t, void* data) {
-  static_cast<Queue*>(data)->go_on();
-  return 0;
 }
 
 void Queue::go_on() {
@@ -141,14 +128,9 @@ void Queue::wake_at_next_try() {
   std::int64_t next = INT64_MAX;
   for (const auto& [id, job] : jobs_)
     if (busy_.count(id) == 0 && !due(job)) next = std::min(next, job.next_try_unix_s);
-  if (next == INT64_MAX || stopping_) {
-    sd_event_source_set_enabled(timer_, SD_EVENT_OFF);
-    return;
-  }
+  if (next == INT64_MAX || stopping_) return timer_.stop();
   // Never far off: a clock that was set back must not stop the mail for a year.
-  const std::int64_t wait_s = std::clamp<std::int64_t>(next - now_unix_s(), 1, 600);
-  sd_event_source_set_time_relative(timer_, static_cast<std::uint64_t>(wait_s) * 1000000);
-  sd_event_source_set_enabled(timer_, SD_EVENT_ONESHOT);
+  timer_.set(std::chrono::seconds(std::clamp<std::int64_t>(next - now_unix_s(), 1, 600)));
 }
 
 void Queue::start_pdf(Job& job) {

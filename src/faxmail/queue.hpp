@@ -11,12 +11,11 @@
 //   the operator himself refused             → held, tried again once a day and at each start
 #pragma once
 
-#include <systemd/sd-event.h>
-
 #include <map>
 #include <random>
 #include <set>
 
+#include "src/base/event_loop.hpp"
 #include "src/faxmail/delivery.hpp"
 #include "src/faxmail/job.hpp"
 #include "src/faxmail/settings.hpp"
@@ -28,8 +27,7 @@ namespace faxmail {
 class Queue {
  public:
   // All three outlive it.
-  Queue(sd_event* loop, Spool& spool, const Settings& settings);
-  ~Queue();
+  Queue(base::EventLoop& loop, Spool& spool, const Settings& settings);
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
@@ -48,7 +46,6 @@ class Queue {
   void guarded(Job& job, const Act& act);
   [[nodiscard]] bool due(const Job& job) const;
   void wake_at_next_try();
-  static int woken(sd_event_source* source, std::uint64_t now_us, void* queue);
 
   void start_pdf(Job& job);
   void pdf_done(Job& job, const WorkerEnd& end);
@@ -66,14 +63,13 @@ class Queue {
   void revive(Job& job) const;
   void close(Job& job);
 
-  sd_event* loop_;
   Spool& spool_;
   const Settings& settings_;
   Workers workers_;
   std::map<base::CallId, Job> jobs_;
   std::set<base::CallId> busy_;  // a worker is at it
   std::size_t converting_ = 0, delivering_ = 0;
-  sd_event_source* timer_ = nullptr;
+  base::Timer timer_;
   std::minstd_rand dice_;
   bool has_new_jobs_ = false;
   bool stopping_ = false;

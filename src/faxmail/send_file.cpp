@@ -12,6 +12,7 @@
 
 #include "src/base/call_id.hpp"
 #include "src/base/errors.hpp"
+#include "src/base/event_loop.hpp"
 #include "src/base/log.hpp"
 #include "src/base/remote_text.hpp"
 #include "src/faxmail/child_work.hpp"
@@ -82,19 +83,16 @@ base::UniqueFd written_message(const SendRequest& request, const std::string& fr
 
 // In a process of its own all the same: connect() has no time-out.
 WorkerEnd run_delivery(const DeliveryRequest& request, const Smtp& smtp, int message_fd) {
-  sd_event* made = nullptr;
-  if (const int error = sd_event_new(&made); error < 0)
-    throw base::system_failure("cannot make an event loop", -error);
-  const std::unique_ptr<sd_event, sd_event* (*)(sd_event*)> loop(made, sd_event_unref);
+  base::EventLoop loop;
   WorkerEnd result;
-  Workers workers(loop.get());
+  Workers workers(loop);
   workers.start([&](int output) { return deliver_in_child(request, smtp, output, message_fd); },
                 smtp.delivery_limit_s,
                 [&](const WorkerEnd& end) {
                   result = end;
-                  sd_event_exit(loop.get(), 0);
+                  loop.stop(0);
                 });
-  sd_event_loop(loop.get());
+  loop.run();
   return result;
 }
 

@@ -3,15 +3,11 @@
 // signals. Nothing in it waits: sockets do not block, work of any length is a child's. Owned by main.
 #pragma once
 
-#include <sys/types.h>
-#include <systemd/sd-event.h>
-
 #include <functional>
 #include <list>
-#include <memory>
 #include <optional>
-#include <set>
 
+#include "src/base/event_loop.hpp"
 #include "src/base/unique_fd.hpp"
 #include "src/faxmail/intake.hpp"
 #include "src/faxmail/queue.hpp"
@@ -41,7 +37,6 @@ class Service {
  public:
   // `reread` gives the configuration anew (SIGHUP); nullopt: it has mistakes, which it has reported.
   Service(Settings settings, std::function<std::optional<Settings>()> reread);
-  ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -50,34 +45,33 @@ class Service {
 
  private:
   struct Giver {
-    Service* service = nullptr;
+    Giver(Service& service, base::UniqueFd connection);
+
     base::UniqueFd socket;
-    sd_event_source* input = nullptr;
-    sd_event_source* deadline = nullptr;
+    base::EventLoop::Source input;
+    base::Timer silence;
   };
-  static int connected(sd_event_source* source, int fd, std::uint32_t events, void* service);
-  static int spoke(sd_event_source* source, int fd, std::uint32_t events, void* giver);
-  static int silent(sd_event_source* source, std::uint64_t now_us, void* giver);
-  static int signalled(sd_event_source* source, const signalfd_siginfo* info, void* service);
-  static int daily(sd_event_source* source, std::uint64_t now_us, void* service);
-  static int stop_limit(sd_event_source* source, std::uint64_t now_us, void* service);
-  static int before_sleep(sd_event_source* source, void* service);
   void watch_signals();
+  void giver_came();
   void take_giver();
   [[nodiscard]] bool may_hand_over(int socket) const;
+  bool giver_spoke(Giver& giver);  // false: he is gone
   void drop(Giver& giver);
+  void forget_old_ids();
   void stop();
+  void end_if_done();
   void read_configuration_again();
 
   Settings settings_;
   std::function<std::optional<Settings>()> reread_;
-  std::unique_ptr<sd_event, sd_event* (*)(sd_event*)> loop_;
+  base::EventLoop loop_;
   Spool spool_;
   Queue queue_;
   Intake intake_;
   HandoffSocket socket_;
   std::list<Giver> givers_;
-  sd_event_source* listening_ = nullptr;
+  base::EventLoop::Source listening_;
+  base::Timer daily_;
   bool stopping_ = false;
 };
 

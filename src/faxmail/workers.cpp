@@ -41,32 +41,31 @@ int run(const Workers::Work& work, int output) {
   }
 }
 
-// siginfo of waitid() as waitpid()'s status.
-int status_of(const siginfo_t& info) {
-  return info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : info.si_status;
-}
-
 }  // namespace
 
 std::string WorkerEnd::in_words() const {
   return timed_out ? "was stopped because its time was up" : base::how_it_ended(wait_status);
 }
 
-Workers::Workers(sd_event* loop) : loop_(sd_event_ref(loop)) {
-  sigset_t child;
-  ::sigemptyset(&child);
-  ::sigaddset(&child, SIGCHLD);
-  ::sigprocmask(SIG_BLOCK, &child, nullptr);
+Workers::Worker::Worker(Workers& owner, pid_t process, base::UniqueFd result, Done when_done,
+                        double deadline_s)
+    : pid(process),
+      output(std::move(result)),
+      done(std::move(when_done)),
+      end(owner.loop_.on_child(pid, [this, &owner](int wait_status) { owner.finish(*this, wait_status); })),
+      deadline(owner.loop_, CLOCK_MONOTONIC, [this] {
+        timed_out = true;
+        ::kill(pid, SIGKILL);  // its end is then reported as any other
+      }) {
+  deadline.set(std::chrono::microseconds(static_cast<std::int64_t>(deadline_s * 1e6)));
 }
 
 Workers::~Workers() {
   for (Worker& worker : workers_) {
-    sd_event_source_disable_unref(worker.end);
-    sd_event_source_disable_unref(worker.deadline);
+    worker.end.drop();
     ::kill(worker.pid, SIGKILL);
     ::waitpid(worker.pid, nullptr, 0);
   }
-  sd_event_unref(loop_);
 }
 
 void Workers::start(const Work& work, double deadline_s, Done done) {
@@ -78,44 +77,16 @@ void Workers::start(const Work& work, double deadline_s, Done done) {
     die_with(parent);
     return run(work, fd);
   });
-  Worker& worker = workers_.emplace_back();
-  worker.owner = this;
-  worker.pid = pid;
-  worker.output = std::move(output);
-  worker.done = std::move(done);
-  watch(worker, deadline_s);
-}
-
-void Workers::watch(Worker& worker, double deadline_s) {
-  const auto limit_us = static_cast<std::uint64_t>(deadline_s * 1e6);
-  int error = sd_event_add_child(loop_, &worker.end, worker.pid, WEXITED, &Workers::ended, &worker);
-  if (error >= 0)
-    error = sd_event_add_time_relative(loop_, &worker.deadline, CLOCK_MONOTONIC, limit_us, 0,
-                                       &Workers::time_is_up, &worker);
-  if (error >= 0) return;
-  ::kill(worker.pid, SIGKILL);
-  ::waitpid(worker.pid, nullptr, 0);
-  sd_event_source_disable_unref(worker.end);
-  workers_.pop_back();
-  throw base::system_failure("cannot watch a process", -error);
-}
-
-int Workers::time_is_up(sd_event_source*, std::uint64_t, void* data) {
-  auto* worker = static_cast<Worker*>(data);
-  worker->timed_out = true;
-  ::kill(worker->pid, SIGKILL);  // its end is then reported as any other
-  return 0;
-}
-
-int Workers::ended(sd_event_source*, const siginfo_t* info, void* data) {
-  auto* worker = static_cast<Worker*>(data);
-  worker->owner->finish(*worker, status_of(*info));
-  return 0;
+  try {
+    workers_.emplace_back(*this, pid, std::move(output), std::move(done), deadline_s);
+  } catch (...) {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    throw;
+  }
 }
 
 void Workers::finish(Worker& worker, int wait_status) {
-  sd_event_source_disable_unref(worker.end);
-  sd_event_source_disable_unref(worker.deadline);
   const WorkerEnd end{wait_status, worker.timed_out, contents_of(worker.output.get())};
   const Done done = std::move(worker.done);
   workers_.remove_if([&](const Worker& one) { return &one == &worker; });

@@ -5,12 +5,11 @@
 // event loop owns it.
 #pragma once
 
-#include <systemd/sd-event.h>
-
 #include <functional>
 #include <list>
 #include <string>
 
+#include "src/base/event_loop.hpp"
 #include "src/base/unique_fd.hpp"
 
 namespace faxmail {
@@ -28,8 +27,8 @@ class Workers {
   using Work = std::function<int(int output_fd)>;
   using Done = std::function<void(const WorkerEnd&)>;
 
-  explicit Workers(sd_event* loop);  // blocks SIGCHLD, as sd_event_add_child wants it
-  ~Workers();                        // kills what runs
+  explicit Workers(base::EventLoop& loop) : loop_(loop) {}  // which outlives it
+  ~Workers();                                               // kills what runs
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
@@ -40,20 +39,18 @@ class Workers {
 
  private:
   struct Worker {
-    Workers* owner = nullptr;
-    pid_t pid = -1;
+    Worker(Workers& owner, pid_t process, base::UniqueFd result, Done when_done, double deadline_s);
+
+    pid_t pid;
     base::UniqueFd output;
-    bool timed_out = false;
     Done done;
-    sd_event_source* end = nullptr;
-    sd_event_source* deadline = nullptr;
+    bool timed_out = false;
+    base::EventLoop::Source end;
+    base::Timer deadline;
   };
-  static int ended(sd_event_source* source, const siginfo_t* info, void* worker);
-  static int time_is_up(sd_event_source* source, std::uint64_t now_us, void* worker);
-  void watch(Worker& worker, double deadline_s);
   void finish(Worker& worker, int wait_status);
 
-  sd_event* loop_;
+  base::EventLoop& loop_;
   std::list<Worker> workers_;
 };
 

@@ -62,6 +62,7 @@ class Supervisor {
   base::UniqueFd lock_, spool_control_;
   std::list<LinePair> pairs_;
   pid_t spool_pid_ = -1;
+  base::EventLoop::Source spool_end_;
   unsigned stops_wanted_ = 0;
   bool ready_told_ = false;
   int exit_code_ = EX_OK;
@@ -111,9 +112,9 @@ void Supervisor::finish_old_calls() const {
 
 void Supervisor::start_pair(LinePair& pair) {
   pair.start();
-  loop_.on_child(pair.line_pid, [this, &pair](int status) { line_ended(pair, status); });
-  loop_.on_child(pair.page_pid, [this, &pair](int status) { page_ended(pair, status); });
-  loop_.on_readable(pair.control_fd(), [this, &pair] { return line_says(pair); });
+  loop_.on_child(pair.line_pid, [this, &pair](int status) { line_ended(pair, status); }).keep();
+  loop_.on_child(pair.page_pid, [this, &pair](int status) { page_ended(pair, status); }).keep();
+  loop_.on_readable(pair.control_fd(), [this, &pair] { return line_says(pair); }).keep();
 }
 
 bool Supervisor::line_says(LinePair& pair) {
@@ -197,7 +198,7 @@ void Supervisor::start_spool() {
     base::sandbox::close_other_fds({theirs.get()});
     return run_spool(settings_, std::move(theirs));
   });
-  loop_.on_child(spool_pid_, [this](int status) {
+  spool_end_ = loop_.on_child(spool_pid_, [this](int status) {
     spool_pid_ = -1;
     if (!spool_control_) return end_if_over();
     base::log::error("the spool process {}; starting it again", base::how_it_ended(status));

@@ -103,4 +103,15 @@ TiffHandle open_tiff_fd(int fd, const std::string& name, const char* mode, TiffC
   return tiff;
 }
 
+void set_g4_tags(TIFF* tiff, std::uint32_t width_pels, std::uint32_t rows) {
+  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, width_pels);
+  TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, rows);
+  TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, rows);
+  TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
+  TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
+  TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4);
+  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
+  TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
+}
+
 }  // namespace page

@@ -29,4 +29,7 @@ TiffHandle open_memory_tiff(std::vector<std::uint8_t>& bytes, const char* mode, 
 // Opens a file likewise; errors and warnings go to the callback or nowhere, never to stderr.
 TiffHandle open_tiff_fd(int fd, const std::string& name, const char* mode, TiffComplaint* complaint);
 
+// The tags of an image of one strip, coded in G4 (T.6).
+void set_g4_tags(TIFF* tiff, std::uint32_t width_pels, std::uint32_t rows);
+
 }  // namespace page

@@ -13,14 +13,7 @@ namespace {
 
 void set_tags(TIFF* tiff, const PageImage& image) {
   TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, FILETYPE_PAGE);
-  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, image.width_pels);
-  TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, image.row_count);
-  TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, image.row_count);
-  TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
-  TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-  TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4);
-  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
-  TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
+  set_g4_tags(tiff, image.width_pels, image.row_count);
   TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
   TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
   TIFFSetField(tiff, TIFFTAG_XRESOLUTION, static_cast<double>(image.x_dpi));

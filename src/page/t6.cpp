@@ -7,17 +7,6 @@
 namespace page {
 namespace {
 
-void set_t6_tags(TIFF* tiff, std::uint32_t width_pels, std::uint32_t rows) {
-  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, width_pels);
-  TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, rows);
-  TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, rows);
-  TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
-  TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-  TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4);
-  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
-  TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
-}
-
 void check_limits(std::uint32_t width_pels, std::size_t rows) {
   if (width_pels == 0 || width_pels > widest_page_pels || rows > longest_page_rows)
     throw base::Failure("a page of {} × {} pels is beyond the limits", width_pels, rows);
@@ -33,7 +22,7 @@ std::vector<std::uint8_t> encode_t6(std::uint32_t width_pels, std::span<const st
   std::vector<std::uint8_t> file;
   {
     const TiffHandle tiff = open_memory_tiff(file, "w", nullptr);
-    set_t6_tags(tiff.get(), width_pels, static_cast<std::uint32_t>(row_count));
+    set_g4_tags(tiff.get(), width_pels, static_cast<std::uint32_t>(row_count));
     std::vector<std::uint8_t> copy(rows.begin(), rows.end());  // libtiff wants it writable
     if (TIFFWriteEncodedStrip(tiff.get(), 0, copy.data(), static_cast<tmsize_t>(copy.size())) < 0)
       throw base::Failure("libtiff cannot code a page as T.6");
@@ -56,7 +45,7 @@ DecodedPage decode_t6(std::uint32_t width_pels, std::span<const std::uint8_t> by
   std::vector<std::uint8_t> file;
   {
     const TiffHandle tiff = open_memory_tiff(file, "w", nullptr);
-    set_t6_tags(tiff.get(), width_pels, most_rows);
+    set_g4_tags(tiff.get(), width_pels, most_rows);
     std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
     if (TIFFWriteRawStrip(tiff.get(), 0, copy.data(), static_cast<tmsize_t>(copy.size())) < 0)
       throw base::Failure("libtiff cannot take a page's bytes");

@@ -7,13 +7,14 @@
 #include "src/faxmail/smtp_watch.hpp"
 #include "src/faxmail/workers.hpp"
 #include "tests/unit/mail_parts.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 using faxmail::Answer;
 using faxmail::DeliveryRequest;
 using faxmail::DeliveryResult;
 using faxmail::Smtp;
 using mail_parts::SmtpServer;
-using mail_parts::TempFolder;
+using unit::ScratchFolder;
 
 namespace {
 
@@ -30,14 +31,14 @@ std::string message_text(unsigned lines = 10) {
   return text;
 }
 
-DeliveryRequest request_in(const TempFolder& folder, std::vector<std::string> to, unsigned lines = 10) {
+DeliveryRequest request_in(const ScratchFolder& folder, std::vector<std::string> to, unsigned lines = 10) {
   const auto file = folder / "message.eml";
-  mail_parts::write(file, message_text(lines));
+  unit::put_file(file, message_text(lines));
   return {file, "fax@example.org", std::move(to)};
 }
 
 // A certificate for "localhost" by itself, and its key, in one file.
-std::string self_made_certificate(const TempFolder& folder) {
+std::string self_made_certificate(const ScratchFolder& folder) {
   const std::string file = (folder / "cert.pem").string();
   const std::string command = fmt::format(
       "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "
@@ -51,7 +52,7 @@ std::string self_made_certificate(const TempFolder& folder) {
 }  // namespace
 
 TEST_CASE("what the server stores is the message, byte for byte") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const SmtpServer server(folder / "store");
   for (const unsigned lines : {10U, 20000U}) {
     CAPTURE(lines);
@@ -68,7 +69,7 @@ TEST_CASE("what the server stores is the message, byte for byte") {
 }
 
 TEST_CASE("of three recipients one is refused and one put off, and each answer is its own") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const SmtpServer server(folder / "store");
   const auto result = deliver(request_in(folder, {"refused@x.org", "a@x.org", "later@x.org"}), server.smtp());
   REQUIRE(result.recipients.size() == 3);
@@ -82,7 +83,7 @@ TEST_CASE("of three recipients one is refused and one put off, and each answer i
 }
 
 TEST_CASE("a refusal after the message's bytes is a refusal") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const SmtpServer server(folder / "store");
   CHECK(deliver(request_in(folder, {"data-refused@x.org"}), server.smtp()).recipients[0].answer ==
         Answer::never);
@@ -92,7 +93,7 @@ TEST_CASE("a refusal after the message's bytes is a refusal") {
 }
 
 TEST_CASE("nobody listens: later, with the reason") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   Smtp smtp;
   smtp.server = "127.0.0.1";
   smtp.port = mail_parts::dead_port;
@@ -104,7 +105,7 @@ TEST_CASE("nobody listens: later, with the reason") {
 }
 
 TEST_CASE("the server goes away in the middle of the message: later") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const SmtpServer server(folder / "store", {"--drop"});
   const auto result = deliver(request_in(folder, {"a@x.org"}, 50000), server.smtp());
   CHECK(result.recipients[0].answer == Answer::later);
@@ -112,7 +113,7 @@ TEST_CASE("the server goes away in the middle of the message: later") {
 }
 
 TEST_CASE("an address with a line break never becomes an SMTP command") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const SmtpServer server(folder / "store");
   const std::string evil = "a@x.org>\r\nRCPT TO:<victim@x.org";
   const auto result = deliver(request_in(folder, {evil, "a@x.org"}), server.smtp());
@@ -125,7 +126,7 @@ TEST_CASE("an address with a line break never becomes an SMTP command") {
 }
 
 TEST_CASE("with TLS offered the mail goes by TLS, whoever made the certificate; required wants a good one") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const std::string certificate = self_made_certificate(folder);
   const SmtpServer server(folder / "store", {"--cert", certificate + ".both"});
   Smtp smtp = server.smtp();
@@ -150,7 +151,7 @@ TEST_CASE("with TLS offered the mail goes by TLS, whoever made the certificate; 
 }
 
 TEST_CASE("TLS is required and not offered: nothing is sent, and it is our setting's fault") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const SmtpServer server(folder / "store");
   Smtp smtp = server.smtp();
   smtp.tls = "required";
@@ -161,7 +162,7 @@ TEST_CASE("TLS is required and not offered: nothing is sent, and it is our setti
 }
 
 TEST_CASE("plaintext behind the answer to STARTTLS ends the session") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const std::string certificate = self_made_certificate(folder);
   const SmtpServer server(folder / "store", {"--inject", "--cert", certificate + ".both"});
   const auto result = deliver(request_in(folder, {"a@x.org"}), server.smtp());
@@ -170,7 +171,7 @@ TEST_CASE("plaintext behind the answer to STARTTLS ends the session") {
 }
 
 TEST_CASE("a login works over TLS; a wrong password is our fault and gives no fax back") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const std::string certificate = self_made_certificate(folder);
   const SmtpServer server(folder / "store", {"--login", "--cert", certificate + ".both"});
   ::setenv("SSL_CERT_FILE", certificate.c_str(), 1);
@@ -193,27 +194,23 @@ TEST_CASE("a login works over TLS; a wrong password is our fault and gives no fa
 }
 
 TEST_CASE("a server that says nothing costs its delivery's process, and the answer is later") {
-  const TempFolder folder;
+  const ScratchFolder folder;
   const SmtpServer server(folder / "store", {"--silent"});
   const DeliveryRequest request = request_in(folder, {"a@x.org"});
-  sd_event* loop = nullptr;
-  REQUIRE(sd_event_new(&loop) >= 0);
-  {
-    faxmail::Workers workers(loop);
-    faxmail::WorkerEnd end;
-    workers.start([&](int output) { return faxmail::deliver_in_child(request, server.smtp(), output); }, 0.5,
-                  [&](const faxmail::WorkerEnd& how) {
-                    end = how;
-                    sd_event_exit(loop, 0);
-                  });
-    sd_event_loop(loop);
-    CHECK(end.timed_out);
-    const auto result = faxmail::result_from(end.output, request, end.in_words());
-    REQUIRE(result.recipients.size() == 1);
-    CHECK(result.recipients[0].answer == Answer::later);
-    CHECK(result.recipients[0].words == "was stopped because its time was up");
-  }
-  sd_event_unref(loop);
+  base::EventLoop loop;
+  faxmail::Workers workers(loop);
+  faxmail::WorkerEnd end;
+  workers.start([&](int output) { return faxmail::deliver_in_child(request, server.smtp(), output); }, 0.5,
+                [&](const faxmail::WorkerEnd& how) {
+                  end = how;
+                  loop.stop(0);
+                });
+  loop.run();
+  CHECK(end.timed_out);
+  const auto result = faxmail::result_from(end.output, request, end.in_words());
+  REQUIRE(result.recipients.size() == 1);
+  CHECK(result.recipients[0].answer == Answer::later);
+  CHECK(result.recipients[0].words == "was stopped because its time was up");
 }
 
 TEST_CASE("one whole SMTP answer is told from half of one and from one and a half") {

@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <cstring>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
@@ -18,22 +17,15 @@
 #include "hw/exchange/exchange_line.hpp"
 #include "hw/exchange/protocol.hpp"
 #include "src/base/unique_fd.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 namespace exchange_test {
 
 using namespace hw::exchange;
 using Bytes = std::vector<std::uint8_t>;
 
-struct Folder {
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "exchange.XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+struct Folder : unit::ScratchFolder {
   [[nodiscard]] std::string line(int number) const { return path / std::to_string(number); }
-  std::filesystem::path path;
 };
 
 template <typename Whole>

@@ -19,34 +19,19 @@
 #include "src/faxcall/fax_file.hpp"
 #include "src/faxcall/report.hpp"
 #include "src/modem/spandsp.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 namespace {
 
 using namespace faxcall;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "faxcall-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] std::filesystem::path operator/(const char* name) const { return path_ / name; }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using unit::ScratchFolder;
 
 enum class Habit : std::uint8_t { answers, has_no_v17, never_answers, hangs_up_after_10_s, is_busy };
 
 // A fax machine on line 1 of a folder, in a thread: answers at the first ring, receives into received.tif.
 class Receiver {
  public:
-  explicit Receiver(const TemporaryFolder& folder, Habit habit = Habit::answers)
+  explicit Receiver(const ScratchFolder& folder, Habit habit = Habit::answers)
       : file_(folder / "received.tif"),
         line_(hw::open_exchange_line((folder / "1").string())),
         habit_(habit) {
@@ -168,9 +153,9 @@ std::vector<Rows> read_fax(const std::filesystem::path& file) {
   return images;
 }
 
-Options options_for(const TemporaryFolder& folder) {
+Options options_for(const ScratchFolder& folder) {
   Options options;
-  options.line = folder.path();
+  options.line = folder.path;
   options.dial.called = "4711";
   options.fax.file = folder / "sent.tif";
   options.fax.station_id = "+44 1632 960001";
@@ -244,7 +229,7 @@ TEST_CASE("one page goes out with the modem, speed, ECM and coding that were ask
     kind = {Modem::v27ter, 2400, false, Coding::mh};
   }
 
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   const std::vector<Rows> sent = make_fax(folder / "sent.tif", {{98, 300}});
   Receiver receiver(folder);
   Options options = options_for(folder);
@@ -269,7 +254,7 @@ TEST_CASE("one page goes out with the modem, speed, ECM and coding that were ask
 }
 
 TEST_CASE("each page of a mixed file goes out at its own resolution") {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   const std::vector<Rows> sent =
       make_fax(folder / "sent.tif", {{98, 200}, {98, 210}, {196, 400}, {391, 500}});
   Receiver receiver(folder);
@@ -287,7 +272,7 @@ TEST_CASE("each page of a mixed file goes out at its own resolution") {
 }
 
 TEST_CASE("a receiver without V.17 gets V.29") {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   make_fax(folder / "sent.tif", {{98, 100}});
   Receiver receiver(folder, Habit::has_no_v17);
   const CallResult result = call(options_for(folder));
@@ -304,7 +289,7 @@ TEST_CASE("the caller hangs up in the middle of page 2") {
   SUBCASE("without ECM") {
     options.fax.ecm = false;
   }
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   make_fax(folder / "sent.tif", {{98, 400}, {196, 800}, {98, 400}});
   Receiver receiver(folder);
   const bool ecm = options.fax.ecm;
@@ -332,7 +317,7 @@ TEST_CASE("a call that comes to nothing says why") {
     habit = Habit::hangs_up_after_10_s, outcome = Outcome::line_hung_up;
     why = "0 of 1 pages confirmed: the line hung up 10.0 s after the answer";
   }
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   make_fax(folder / "sent.tif", {{98, 100}});
   Receiver receiver(folder, habit);
   const CallResult result = call(options_for(folder));
@@ -343,7 +328,7 @@ TEST_CASE("a call that comes to nothing says why") {
 }
 
 TEST_CASE("nobody serves the folder") {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   make_fax(folder / "sent.tif", {{98, 10}});
   const CallResult result = call(options_for(folder));
   CHECK(result.outcome == Outcome::no_line);
@@ -352,7 +337,7 @@ TEST_CASE("nobody serves the folder") {
 }
 
 TEST_CASE("a file that cannot be faxed is refused before the call, naming page and reason") {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   make_fax(folder / "sent.tif", {{98, 10}, {150, 10}});
   CHECK_THROWS_WITH_AS(
       count_fax_pages(folder / "sent.tif"),

@@ -6,6 +6,7 @@
 #include "src/faxmail/send_file.hpp"
 #include "src/faxmail/settings.hpp"
 #include "tests/unit/mail_parts.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 using faxmail::Settings;
 
@@ -140,9 +141,9 @@ TEST_CASE("what cannot work is a mistake, with what would be right") {
 }
 
 TEST_CASE("a password file gives its first line's words, and is not for everybody's eyes") {
-  const mail_parts::TempFolder folder;
+  const unit::ScratchFolder folder;
   const auto file = folder / "password";
-  mail_parts::write(file, "s3cret\n");
+  unit::put_file(file, "s3cret\n");
   std::filesystem::permissions(file, std::filesystem::perms(0600));
   const std::string text = "[smtp]\nlogin = \"fax\"\npassword_file = \"" + file.string() + "\"\n";
   base::Mistakes mistakes;

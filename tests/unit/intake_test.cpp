@@ -10,18 +10,19 @@
 #include <functional>
 
 #include "tests/unit/mail_parts.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 using faxmail::Intake;
 using faxmail::Spool;
 using handoff::Frame;
 using handoff::FrameType;
-using mail_parts::TempFolder;
+using unit::ScratchFolder;
 
 namespace {
 
 // Both ends of a hand-off connection, the spool behind it, and what the queue would have heard.
 struct Table {
-  TempFolder folder;
+  ScratchFolder folder;
   Spool spool{folder / "spool"};
   std::vector<base::CallId> accepted;
   Intake intake{spool, [this](const base::CallId& id) { accepted.push_back(id); }};
@@ -35,7 +36,7 @@ struct Table {
     taker.reset(ends[1]);
   }
   std::filesystem::path document(const std::string& text = "II*\0 a document") {
-    mail_parts::write(folder / "document", text);
+    unit::put_file(folder / "document", text);
     return folder / "document";
   }
 };
@@ -116,7 +117,7 @@ TEST_CASE("an offered fax is on the disk, whole, before its ACK goes out") {
 }
 
 TEST_CASE("the same fax offered again gets its ACK again and is not doubled, even after a restart") {
-  TempFolder folder;
+  ScratchFolder folder;
   const auto record = mail_parts::sample_record();
   {
     Table table;
@@ -133,11 +134,11 @@ TEST_CASE("the same fax offered again gets its ACK again and is not doubled, eve
 }
 
 TEST_CASE("a day's ids survive a torn line, and are forgotten after 120 days") {
-  TempFolder folder;
+  ScratchFolder folder;
   const auto first = base::CallId::random(), second = base::CallId::random();
   faxmail::KnownIds(folder / "known").add(first);
   const auto file = std::filesystem::directory_iterator(folder / "known")->path();
-  mail_parts::write(file, mail_parts::contents(file) + "0123456789ab");
+  unit::put_file(file, mail_parts::contents(file) + "0123456789ab");
   faxmail::KnownIds(folder / "known").add(second);
   faxmail::KnownIds ids(folder / "known");
   CHECK(ids.contains(first));
@@ -205,7 +206,7 @@ TEST_CASE("every frame that is not right is refused for good, leaves nothing beh
          const Frame f = good();
          send_raw(out, raw(f), std::vector<int>(16, f.document.get()));
        }},
-      {"a folder", [&] { change([&](Frame& f) { f.document = reading(table.folder.path()); }); }},
+      {"a folder", [&] { change([&](Frame& f) { f.document = reading(table.folder.path); }); }},
       {"a device", [&] { change([&](Frame& f) { f.document = reading("/dev/zero"); }); }},
       {"a fd for writing",
        [&] {
@@ -265,7 +266,7 @@ TEST_CASE("a spool that cannot be written means later, and the fax is taken when
   const auto record = mail_parts::sample_record();
   const auto queue = table.spool.queue();
   std::filesystem::rename(queue, table.folder / "away");
-  mail_parts::write(queue, "a file where the folder was");
+  unit::put_file(queue, "a file where the folder was");
   const Frame answer = answer_to(table, offer_of(table.document(), record));
   CHECK(answer.type == FrameType::nak_later);
   CHECK_FALSE(answer.text.empty());
@@ -281,7 +282,7 @@ TEST_CASE("a giver that goes away ends its connection") {
 }
 
 TEST_CASE("two programs never share a spool") {
-  TempFolder folder;
+  ScratchFolder folder;
   const Spool first(folder / "spool");
   CHECK_THROWS_AS(Spool(folder / "spool"), base::Failure);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Parts of the tests of mail-out: a folder that goes away, a real SMTP server, a fax. For tests alone.
+// Parts of the tests of mail-out: a real SMTP server, a fax. For tests alone.
 #pragma once
 
 #include <sys/wait.h>
@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -22,32 +21,8 @@
 namespace mail_parts {
 namespace fs = std::filesystem;
 
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (fs::temp_directory_path() / "faxmail-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw base::system_failure("cannot make a folder for a test");
-    path_ = pattern;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 inline std::string contents(const fs::path& file) {
   return base::read_file(file, 64 << 20);
-}
-
-inline void write(const fs::path& file, const std::string& text) {
-  std::ofstream(file, std::ios::binary) << text;
 }
 
 // smtp_server.py as a process; killed with its object.

@@ -9,27 +9,16 @@
 
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/unique_fd.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "message_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  fs::path path;
-};
+using unit::ScratchFolder;
 
 // Every byte value, CR LF and dots at line starts among them.
 std::string some_bytes(std::size_t count) {
@@ -39,10 +28,10 @@ std::string some_bytes(std::size_t count) {
   return bytes;
 }
 
-faxmail::MessageRequest some_request(const Folder& folder) {
-  std::ofstream(folder.path / "a.pdf", std::ios::binary) << some_bytes(300001);
-  std::ofstream(folder.path / "a.tif", std::ios::binary) << some_bytes(777);
-  std::ofstream(folder.path / "p.png", std::ios::binary) << some_bytes(5000);
+faxmail::MessageRequest some_request(const ScratchFolder& folder) {
+  unit::put_file(folder.path / "a.pdf", some_bytes(300001));
+  unit::put_file(folder.path / "a.tif", some_bytes(777));
+  unit::put_file(folder.path / "p.png", some_bytes(5000));
   faxmail::MessageRequest request;
   request.from = "fax@example.org";
   request.to = {"a@example.org", "b@example.org"};
@@ -58,7 +47,7 @@ faxmail::MessageRequest some_request(const Folder& folder) {
   return request;
 }
 
-std::string written(const faxmail::MessageRequest& request, const Folder& folder) {
+std::string written(const faxmail::MessageRequest& request, const ScratchFolder& folder) {
   const fs::path file = folder.path / "mail.eml";
   const base::UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   faxmail::write_message(request, fd.get());
@@ -108,7 +97,7 @@ std::string with_lf(std::string text) {
   return text;
 }
 
-std::string mistake_of(const faxmail::MessageRequest& request, const Folder& folder) {
+std::string mistake_of(const faxmail::MessageRequest& request, const ScratchFolder& folder) {
   try {
     written(request, folder);
   } catch (const std::exception& error) {
@@ -151,7 +140,7 @@ bool has(const std::string& text, std::string_view words) {
 }  // namespace
 
 TEST_CASE("a mail is lines of CRLF, seven bits and less than 998 characters") {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string mail = written(some_request(folder), folder);
   std::size_t start = 0, longest = 0;
   for (std::size_t i = 0; i < mail.size(); ++i) {
@@ -168,7 +157,7 @@ TEST_CASE("a mail is lines of CRLF, seven bits and less than 998 characters") {
 }
 
 TEST_CASE("a mail's headers say what they must") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = some_request(folder);
   const Mail mail(written(request, folder));
   CHECK(std::string(g_mime_message_get_subject(mail.message)) == request.subject);
@@ -182,7 +171,7 @@ TEST_CASE("a mail's headers say what they must") {
 }
 
 TEST_CASE("a mail's parts come out as they went in, attachments byte for byte") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = some_request(folder);
   const std::string bytes = written(request, folder);
   const Mail mail(bytes);
@@ -205,7 +194,7 @@ TEST_CASE("a mail's parts come out as they went in, attachments byte for byte") 
 }
 
 TEST_CASE("a mail of text alone is a text, and one of text and a file has no alternative") {
-  const Folder folder;
+  const ScratchFolder folder;
   auto request = some_request(folder);
   request.html.clear();
   request.preview.clear();
@@ -220,7 +209,7 @@ TEST_CASE("a mail of text alone is a text, and one of text and a file has no alt
 }
 
 TEST_CASE("whatever a caller calls himself, no header is added") {
-  const Folder folder;
+  const ScratchFolder folder;
   for (const std::string& name : std::vector<std::string>{
            "x\r\nBcc: all@example.org\r\n\r\nbody", "x\nBcc: all@example.org", "x\rBcc: all@example.org",
            std::string("x\0\r\nBcc: y", 10), "\u2028Bcc: all@example.org", "=?utf-8?Q?x=0D=0ABcc:_y?=",
@@ -246,7 +235,7 @@ TEST_CASE("whatever a caller calls himself, no header is added") {
 }
 
 TEST_CASE("what is no address, type, id or file is refused with a sentence") {
-  const Folder folder;
+  const ScratchFolder folder;
   auto request = some_request(folder);
   request.to.emplace_back("x@example.org>\r\nRCPT TO:<y@example.org");
   CHECK(mistake_of(request, folder) ==
@@ -266,7 +255,7 @@ TEST_CASE("what is no address, type, id or file is refused with a sentence") {
 }
 
 TEST_CASE("a full disk is noticed when a mail is written") {
-  const Folder folder;
+  const ScratchFolder folder;
   const base::UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   CHECK_THROWS_WITH_AS(faxmail::write_message(some_request(folder), full.get()),
                        "cannot write a mail: No space left on device", std::system_error);

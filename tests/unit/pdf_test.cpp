@@ -22,22 +22,12 @@
 #include "src/base/errors.hpp"
 #include "src/base/sandbox.hpp"
 #include "src/faxmail/received_line.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "pdf_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  fs::path path;
-};
+using unit::ScratchFolder;
 
 // A page, and how the file says it.
 struct Page {
@@ -155,7 +145,7 @@ handoff::FaxRecord some_fax() {
   return fax;
 }
 
-faxmail::PdfRequest request_in(const Folder& folder) {
+faxmail::PdfRequest request_in(const ScratchFolder& folder) {
   faxmail::PdfRequest request;
   request.tiff = folder.path / "fax.tif";
   request.pdf = folder.path / "fax.pdf";
@@ -167,7 +157,7 @@ double dots_an_inch(const Page& page, double dots) {
   return page.unit == RESUNIT_CENTIMETER ? dots * 2.54 : dots;
 }
 
-void check_pdf(const Folder& folder, const std::vector<Page>& pages, double strip_mm) {
+void check_pdf(const ScratchFolder& folder, const std::vector<Page>& pages, double strip_mm) {
   const fs::path pdf = folder.path / "fax.pdf";
   said_by("pdfimages -tiff " + pdf.string() + " " + (folder.path / "out").string());
   const auto sizes = page_sizes(pdf);
@@ -184,7 +174,7 @@ void check_pdf(const Folder& folder, const std::vector<Page>& pages, double stri
 }
 
 void check_pages(const std::vector<Page>& pages) {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = request_in(folder);
   write_tiff(request.tiff, pages);
   faxmail::make_pdf(request);
@@ -244,7 +234,7 @@ TEST_CASE("B4 and A3 pages are not cut to A4") {
 
 TEST_CASE("a width that is no multiple of eight, a page of one row, and one of one pel") {
   check_pages({{1729, 301, 204, 196}, {1723, 47, 204, 196}});
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = request_in(folder);
   const std::vector<Page> pages = {{1728, 1, 204, 391}, {1, 1, 204, 196}, {1728, 2, 204, 98}};
   write_tiff(request.tiff, pages);
@@ -287,7 +277,7 @@ TEST_CASE("a blank page and two pages alike are still pages of their own") {
 }
 
 TEST_CASE("the received line stands above the page, and the page below it is as it was") {
-  const Folder folder;
+  const ScratchFolder folder;
   auto request = request_in(folder);
   const std::vector<Page> pages = {{1728, 1143, 204, 98}, {1728, 2292, 204, 196}};
   write_tiff(request.tiff, pages);
@@ -311,7 +301,7 @@ TEST_CASE("the received line stands above the page, and the page below it is as 
 }
 
 TEST_CASE("a line too long for a narrow page is condensed, and without a company there is none") {
-  const Folder folder;
+  const ScratchFolder folder;
   auto request = request_in(folder);
   write_tiff(request.tiff, {{600, 400, 204, 196}});
   request.company = std::string(120, 'W');
@@ -329,7 +319,7 @@ TEST_CASE("a line too long for a narrow page is condensed, and without a company
 }
 
 TEST_CASE("the document information has what the caller sent, and none of it runs") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = request_in(folder);
   write_tiff(request.tiff, {{1728, 400}});
   faxmail::make_pdf(request);
@@ -346,7 +336,7 @@ TEST_CASE("a text is UTF-16 in hexadecimal digits") {
 }
 
 TEST_CASE("the preview is about 850 pels wide and has the page's proportions") {
-  const Folder folder;
+  const ScratchFolder folder;
   auto request = request_in(folder);
   request.preview = folder.path / "first.png";
   struct Case {
@@ -367,7 +357,7 @@ TEST_CASE("the preview is about 850 pels wide and has the page's proportions") {
 }
 
 TEST_CASE("what is no fax is refused with a sentence") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = request_in(folder);
   CHECK(mistake_of(request).find("cannot open ") == 0);
   write_bytes(request.tiff, "");
@@ -408,7 +398,7 @@ void set_tag(std::string& tiff, std::uint16_t tag, std::uint32_t value) {
 }
 
 TEST_CASE("sizes that lie are refused with a sentence") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = request_in(folder);
   write_tiff(request.tiff, {{1728, 100}});
   const std::string good = bytes_of(request.tiff);
@@ -437,7 +427,7 @@ TEST_CASE("sizes that lie are refused with a sentence") {
 TEST_CASE(
     "a file cut off at any length, or with a byte turned over, is refused or converted, and nothing "
     "crashes") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto request = request_in(folder);
   write_tiff(request.tiff, {{1728, 200}, {1728, 100, 204, 98, COMPRESSION_CCITTFAX3}});
   const std::string good = bytes_of(request.tiff);
@@ -456,7 +446,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a file that cannot grow further is noticed, and a symbolic link is not followed") {
-  const Folder folder;
+  const ScratchFolder folder;
   auto request = request_in(folder);
   write_tiff(request.tiff, {{1728, 2292}});
   const pid_t child = base::fork_child([&] {
@@ -473,7 +463,7 @@ TEST_CASE("a file that cannot grow further is noticed, and a symbolic link is no
 }
 
 TEST_CASE("ten pages take no longer than a caller needs to hang up") {
-  const Folder folder;
+  const ScratchFolder folder;
   auto request = request_in(folder);
   for (const unsigned count : {1U, 10U}) {
     std::vector<Page> pages(count, {1728, 2292, 204, 196});

@@ -10,6 +10,7 @@
 
 #include "src/faxmail/child_work.hpp"
 #include "tests/unit/mail_parts.hpp"
+#include "tests/unit/scratch_folder.hpp"
 
 using faxmail::Job;
 using faxmail::Queue;
@@ -17,14 +18,19 @@ using faxmail::Settings;
 using faxmail::Spool;
 using faxmail::Step;
 using mail_parts::SmtpServer;
-using mail_parts::TempFolder;
+using unit::ScratchFolder;
+
+using namespace std::chrono_literals;
 
 namespace {
 
 // A service without its socket, which can be started again on the same spool.
 class Office {
  public:
-  explicit Office(const TempFolder& folder) { settings_.spool = folder / "spool"; }
+  Office(const ScratchFolder& folder, const faxmail::Smtp& smtp) {
+    settings_.spool = folder / "spool";
+    settings_.smtp = smtp;
+  }
   ~Office() { end(); }
   Office(const Office&) = delete;
   Office& operator=(const Office&) = delete;
@@ -32,9 +38,6 @@ class Office {
   Settings& settings() { return settings_; }
   Spool& spool() { return *spool_; }
   void start() {
-    sd_event* loop = nullptr;
-    REQUIRE(sd_event_new(&loop) >= 0);
-    loop_ = loop;
     spool_ = std::make_unique<Spool>(settings_.spool);
     queue_ = std::make_unique<Queue>(loop_, *spool_, settings_);
     queue_->resume();
@@ -43,7 +46,6 @@ class Office {
   void end() {
     queue_.reset();
     spool_.reset();
-    loop_ = sd_event_unref(loop_);
   }
   base::CallId take(const std::string& called = "0301234569", const std::string& tiff = "") {
     handoff::FaxRecord record = mail_parts::sample_record();
@@ -52,8 +54,8 @@ class Office {
     if (tiff.empty())
       mail_parts::write_tiff(folder / "fax.tif");
     else
-      mail_parts::write(folder / "fax.tif", tiff);
-    mail_parts::write(folder / "fax.json", handoff::to_json(record));
+      unit::put_file(folder / "fax.tif", tiff);
+    unit::put_file(folder / "fax.json", handoff::to_json(record));
     Job job;
     job.id = record.id;
     job.accepted_unix_ms = faxmail::now_unix_ms();
@@ -63,19 +65,28 @@ class Office {
     return record.id;
   }
   Job job(const base::CallId& id) const { return faxmail::load_job(spool_->job_folder(id), id); }
-  bool run_until(const std::function<bool()>& enough, double limit_s = 15) {
-    const std::int64_t end_ms = faxmail::now_unix_ms() + static_cast<std::int64_t>(limit_s * 1000);
-    while (!enough() && faxmail::now_unix_ms() < end_ms)
-      sd_event_run(loop_, 50000);
+  bool run_until(const std::function<bool()>& enough, std::chrono::seconds limit = 15s) {
+    if (enough()) return true;
+    base::Timer time_is_up(loop_, CLOCK_MONOTONIC, [this] { loop_.stop(0); });
+    time_is_up.set(limit);
+    const auto look = loop_.before_sleep([&] {
+      if (enough()) loop_.stop(0);
+    });
+    loop_.run();
     return enough();
   }
   bool run_until_empty() {
     return run_until([&] { return queue_->size() == 0; });
   }
+  bool start_and_mail_one(const std::string& called = "0301234569", const std::string& tiff = "") {
+    start();
+    take(called, tiff);
+    return run_until_empty();
+  }
 
  private:
   Settings settings_;
-  sd_event* loop_ = nullptr;
+  base::EventLoop loop_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Queue> queue_;
 };
@@ -87,18 +98,19 @@ faxmail::Route route_to(std::vector<std::string> to) {
   return route;
 }
 
-faxmail::Smtp quick_retries(faxmail::Smtp smtp) {
+void retry_quickly(faxmail::Smtp& smtp) {
   smtp.first_retry_s = smtp.longest_retry_s = 1;
-  return smtp;
 }
+
+struct OfficeWithServer {
+  ScratchFolder folder;
+  SmtpServer server{folder / "store"};
+  Office office{folder, server.smtp()};
+};
 
 }  // namespace
 
-TEST_CASE("a fax becomes a mail with a PDF, is filed, and its folder goes") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = server.smtp();
+TEST_CASE_FIXTURE(OfficeWithServer, "a fax becomes a mail with a PDF, is filed, and its folder goes") {
   office.settings().routes = {route_to({"a@example.org"})};
   office.start();
   const auto id = office.take();
@@ -117,10 +129,10 @@ TEST_CASE("a fax becomes a mail with a PDF, is filed, and its folder goes") {
 TEST_CASE(
     "the mail server is away for a while: the fax waits, and the mail that arrives at last is the first "
     "one") {
-  const TempFolder folder;
-  Office office(folder);
+  const ScratchFolder folder;
   auto server = std::make_unique<SmtpServer>(folder / "store");
-  office.settings().smtp = quick_retries(server->smtp());
+  Office office(folder, server->smtp());
+  retry_quickly(office.settings().smtp);
   office.settings().routes = {route_to({"a@example.org"})};
   server->stop();
   office.start();
@@ -134,18 +146,13 @@ TEST_CASE(
   CHECK(server->mail(1) == written);
 }
 
-TEST_CASE(
+TEST_CASE_FIXTURE(
+    OfficeWithServer,
     "one of two recipients is refused: the other has his mail once, the operator a mail with the reason and "
     "the fax") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = server.smtp();
   office.settings().operator_address = "boss@example.org";
   office.settings().routes = {route_to({"a@example.org", "refused@example.org"})};
-  office.start();
-  office.take();
-  REQUIRE(office.run_until_empty());
+  REQUIRE(office.start_and_mail_one());
   REQUIRE(server.mails() == 2);
   CHECK(server.envelope(1)["to"] == nlohmann::json({"a@example.org"}));
   CHECK(server.envelope(2)["to"] == nlohmann::json({"boss@example.org"}));
@@ -153,27 +160,20 @@ TEST_CASE(
   CHECK(server.mail(2).find("application/pdf") != std::string::npos);
 }
 
-TEST_CASE("a recipient put off for too long is given up, and the operator gets the fax") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = quick_retries(server.smtp());
+TEST_CASE_FIXTURE(OfficeWithServer,
+                  "a recipient put off for too long is given up, and the operator gets the fax") {
+  retry_quickly(office.settings().smtp);
   office.settings().smtp.give_up_after_s = 1;
   office.settings().operator_address = "boss@example.org";
   office.settings().routes = {route_to({"later@example.org"})};
-  office.start();
-  office.take();
-  REQUIRE(office.run_until_empty());
+  REQUIRE(office.start_and_mail_one());
   REQUIRE(server.mails() == 1);
   CHECK(server.envelope(1)["to"] == nlohmann::json({"boss@example.org"}));
   CHECK(server.mail(1).find("given up after") != std::string::npos);
 }
 
-TEST_CASE("the operator himself is refused: the fax stays, and goes to the next one who is named") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = server.smtp();
+TEST_CASE_FIXTURE(OfficeWithServer,
+                  "the operator himself is refused: the fax stays, and goes to the next one who is named") {
   office.settings().operator_address = "refused@example.org";
   office.start();
   const auto id = office.take();  // no route at all: to the operator
@@ -185,39 +185,25 @@ TEST_CASE("the operator himself is refused: the fax stays, and goes to the next 
   CHECK(server.envelope(1)["to"] == nlohmann::json({"boss@example.org"}));
 }
 
-TEST_CASE("a number without a route goes to the operator, and the mail says so") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = server.smtp();
+TEST_CASE_FIXTURE(OfficeWithServer, "a number without a route goes to the operator, and the mail says so") {
   office.settings().operator_address = "boss@example.org";
-  office.start();
-  office.take("0999");
-  REQUIRE(office.run_until_empty());
+  REQUIRE(office.start_and_mail_one("0999"));
   CHECK(server.envelope(1)["to"] == nlohmann::json({"boss@example.org"}));
   CHECK(server.mail(1).find("No route is set for") != std::string::npos);
 }
 
-TEST_CASE("no PDF can be made of what came: the TIFF is mailed and the mail says why") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = server.smtp();
+TEST_CASE_FIXTURE(OfficeWithServer,
+                  "no PDF can be made of what came: the TIFF is mailed and the mail says why") {
   office.settings().routes = {route_to({"a@example.org"})};
-  office.start();
-  office.take("0301234569", "this is no TIFF at all");
-  REQUIRE(office.run_until_empty());
+  REQUIRE(office.start_and_mail_one("0301234569", "this is no TIFF at all"));
   REQUIRE(server.mails() == 1);
   CHECK(server.mail(1).find("image/tiff") != std::string::npos);
   CHECK(server.mail(1).find("application/pdf") == std::string::npos);
   CHECK(server.mail(1).find("TIFF file") != std::string::npos);
 }
 
-TEST_CASE("killed at any step, a fax is mailed once after the restart") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = quick_retries(server.smtp());
+TEST_CASE_FIXTURE(OfficeWithServer, "killed at any step, a fax is mailed once after the restart") {
+  retry_quickly(office.settings().smtp);
   office.settings().routes = {route_to({"a@example.org"})};
   unsigned mails = 0;
   for (const Step step : {Step::accepted, Step::converted, Step::ready}) {
@@ -237,19 +223,13 @@ TEST_CASE("killed at any step, a fax is mailed once after the restart") {
   }
 }
 
-TEST_CASE("a folder whose state cannot be read is left alone and stops nobody") {
-  const TempFolder folder;
-  const SmtpServer server(folder / "store");
-  Office office(folder);
-  office.settings().smtp = server.smtp();
+TEST_CASE_FIXTURE(OfficeWithServer, "a folder whose state cannot be read is left alone and stops nobody") {
   office.settings().routes = {route_to({"a@example.org"})};
   const auto broken = base::CallId::random();
   std::filesystem::create_directories(office.settings().spool / "queue" / broken.text());
-  mail_parts::write(office.settings().spool / "queue" / broken.text() / "state.json",
-                    "{\"version\": 1, \"step\"");
-  office.start();
-  office.take();
-  REQUIRE(office.run_until_empty());
+  unit::put_file(office.settings().spool / "queue" / broken.text() / "state.json",
+                 "{\"version\": 1, \"step\"");
+  REQUIRE(office.start_and_mail_one());
   CHECK(server.mails() == 1);
   CHECK(office.spool().has_job(broken));
 }
@@ -292,10 +272,10 @@ bool can_run_false() {
 
 TEST_CASE("the child that makes a PDF has no network, no programs, and no files but its job's" *
           doctest::skip(sanitizer_build)) {
-  const TempFolder folder;
+  const ScratchFolder folder;
   std::filesystem::create_directory(folder / "job");
   std::filesystem::create_directory(folder / "other");
-  mail_parts::write(folder / "other" / "fax.tif", "another job's");
+  unit::put_file(folder / "other" / "fax.tif", "another job's");
   const base::UniqueFd sibling(::open((folder / "other" / "fax.tif").c_str(), O_RDONLY));
   CHECK(first_allowed({[&] {
                          faxmail::give_up_all_but_paper(folder / "job", -1);
@@ -311,9 +291,9 @@ TEST_CASE("the child that makes a PDF has no network, no programs, and no files 
 
 TEST_CASE("the child that delivers has its message and the network, and writes no file and runs no program" *
           doctest::skip(sanitizer_build)) {
-  const TempFolder folder;
-  mail_parts::write(folder / "message.eml", "a message");
-  mail_parts::write(folder / "other", "another job's");
+  const ScratchFolder folder;
+  unit::put_file(folder / "message.eml", "a message");
+  unit::put_file(folder / "other", "another job's");
   CHECK(first_allowed({[&] {
                          faxmail::give_up_all_but_mailing(folder / "message.eml", -1, -1);
                          return !can_open(folder / "message.eml", O_RDONLY);  // this one it may

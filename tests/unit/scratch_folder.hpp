@@ -36,6 +36,7 @@ class ScratchFolder {
   }
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::filesystem::path operator/(const std::filesystem::path& name) const { return path / name; }
 
   std::filesystem::path path;
 };

@@ -11,6 +11,7 @@
 
 #include "hw/wav/wav_line.hpp"
 #include "src/base/errors.hpp"
+#include "tests/unit/scratch_folder.hpp"
 #include "tests/unit/v21_sound.hpp"
 
 using hw::Block;
@@ -23,19 +24,8 @@ using Events = std::vector<LineEvent>;
 
 namespace {
 
-struct Folder {
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "wav.XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::filesystem::path path;
-};
-
 struct Recorded {
-  Folder folder;
+  unit::ScratchFolder folder;
   std::string file = folder.path / "call.wav";
 
   void record(const std::vector<Samples>& tracks, int rate = 8000,
