@@ -173,7 +173,9 @@ std::vector<std::string> steps_in(const std::string& log, const std::filesystem:
       steps.push_back(result == "0" ? call : "rename failed");
     } else if (call.size() < line.size()) {
       const auto named = names.find(line.substr(call.size() + 1, line.find_first_of(",)") - call.size() - 1));
-      if (named != names.end()) steps.push_back(call + " " + named->second);
+      if (named == names.end()) continue;
+      steps.push_back(call + " " + named->second);
+      if (call == "close") names.erase(named);  // the next one with this number is another
     }
   }
   return steps;
