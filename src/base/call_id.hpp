@@ -19,7 +19,7 @@ struct CallId {
   static CallId random();  // throws std::system_error when the system has no random numbers
   static std::optional<CallId> parse(std::string_view text) noexcept;  // exactly 32 lower-case digits
   [[nodiscard]] std::string text() const;
-  auto operator<=>(const CallId&) const = default;
+  auto operator<=>(const CallId&) const = default;  // NOLINT(modernize-use-nullptr): not ours
 };
 
 }  // namespace base
