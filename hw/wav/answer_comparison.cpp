@@ -73,7 +73,7 @@ std::string compare_answers(std::span<const std::int16_t> recorded, std::span<co
   const std::vector<Frame> theirs = frames_in(recorded);
   const std::vector<Frame> ours = frames_in(said);
   for (std::size_t i = 0; i < std::max(theirs.size(), ours.size()); ++i) {
-    const std::string what =
+    std::string what =
         difference(i < theirs.size() ? &theirs[i] : nullptr, i < ours.size() ? &ours[i] : nullptr);
     if (!what.empty()) return what;
   }
