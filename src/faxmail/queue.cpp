@@ -154,6 +154,8 @@ void Queue::pdf_done(Job& job, const WorkerEnd& end) {
     make_durable(job.folder / pdf_part, job.folder / pdf_file);
     if (fs::exists(job.folder / preview_part))
       make_durable(job.folder / preview_part, job.folder / preview_file);
+    base::log::info("fax {}: its PDF is made, {} KB", job.id.text(),
+                    fs::file_size(job.folder / pdf_file) / 1024);
   } else {
     job.trouble = end.output.empty() ? "the program that makes it " + end.in_words() : end.output;
     base::log::error("fax {}: no PDF could be made, its TIFF will be mailed: {}", job.id.text(), job.trouble);
