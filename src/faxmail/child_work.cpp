@@ -19,21 +19,30 @@ using base::sandbox::Folder;
 using Json = nlohmann::json;
 
 #if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitizer_build = true;
 constexpr rlim_t most_memory = RLIM_INFINITY;  // its shadow memory is terabytes of addresses
 #else
-constexpr bool sanitizer_build = false;
 constexpr rlim_t most_memory = 512ULL << 20;
 #endif
 constexpr rlim_t largest_file = 4ULL << 30;
 constexpr rlim_t most_cpu_s = 60;
 
-std::vector<Folder> system_files() {
+std::vector<Folder> to_read(std::initializer_list<const char*> paths) {
   std::vector<Folder> folders;
-  for (const char* path : {"/usr", "/lib", "/lib64", "/etc", "/var/lib/ghostscript", "/var/cache/fontconfig",
-                           "/dev/null", "/dev/urandom", "/run/systemd/resolve", "/run/resolvconf"})
+  for (const char* path : paths)
     folders.push_back({path, FileRight::read});
   return folders;
+}
+
+// Not /etc as a whole: our own configuration, with the password, is there, and this child reads what callers sent.
+std::vector<Folder> files_for_paper() {
+  return to_read({"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/papersize",
+                  "/etc/fonts", "/etc/ghostscript", "/var/lib/ghostscript", "/var/cache/fontconfig",
+                  "/dev/null", "/dev/urandom"});
+}
+
+std::vector<Folder> files_for_mailing() {
+  return to_read({"/usr", "/lib", "/lib64", "/etc", "/dev/null", "/dev/urandom", "/run/systemd/resolve",
+                  "/run/resolvconf"});
 }
 
 void say_without_landlock(bool restricted) {
@@ -55,7 +64,7 @@ void give_up_all_but_paper(const std::filesystem::path& folder, int output) {
                                   {RLIMIT_NOFILE, 64},
                                   {RLIMIT_NPROC, 0},
                                   {RLIMIT_CORE, 0}});
-  std::vector<Folder> folders = system_files();
+  std::vector<Folder> folders = files_for_paper();
   folders.push_back({folder, FileRight::write});
   say_without_landlock(base::sandbox::restrict_files(folders));
   base::sandbox::allow_only(
@@ -75,15 +84,11 @@ int make_pdf_in_child(const PdfRequest& request, int output) {
 
 void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd) {
   base::sandbox::close_other_fds({output, message_fd});
-  base::sandbox::limit_resources({{RLIMIT_AS, most_memory},
-                                  {RLIMIT_FSIZE, 1 << 20},
-                                  {RLIMIT_NOFILE, 64},
-                                  {RLIMIT_NPROC, 0},
-                                  {RLIMIT_CORE, 0}});
-  std::vector<Folder> folders = system_files();
+  base::sandbox::limit_resources(
+      {{RLIMIT_AS, most_memory}, {RLIMIT_NOFILE, 64}, {RLIMIT_NPROC, 0}, {RLIMIT_CORE, 0}});
+  std::vector<Folder> folders = files_for_mailing();
   if (message_fd < 0) folders.push_back({message, FileRight::read});
   say_without_landlock(base::sandbox::restrict_files(folders));
-  if (sanitizer_build) return;  // their one wider list has no network, which this child is for
   base::sandbox::allow_only(
       {base::sandbox::plain_computing,
        base::sandbox::working_with_files,
