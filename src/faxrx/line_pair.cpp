@@ -3,31 +3,18 @@
 
 #include <sys/socket.h>
 
-#include <array>
-
 #include "src/base/child.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/sandbox.hpp"
+#include "src/base/socket_pair.hpp"
 #include "src/faxrx/page.hpp"
 
 namespace faxrx {
-namespace {
-
-using SocketPair = std::array<base::UniqueFd, 2>;
-
-SocketPair socket_pair() {
-  std::array<int, 2> fds{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()) != 0)
-    throw base::system_failure("cannot connect two processes");
-  return {base::UniqueFd(fds[0]), base::UniqueFd(fds[1])};
-}
-
-}  // namespace
 
 void LinePair::start() {
   ring_ = std::make_unique<base::RingMemory>();
-  SocketPair link = socket_pair();     // line process, page process
-  SocketPair control = socket_pair();  // supervisor, line process
+  base::SocketPair link = base::socket_pair();     // line process, page process
+  base::SocketPair control = base::socket_pair();  // supervisor, line process
   opened = false;
   loops_seen_ = 0;
   started_ = std::chrono::steady_clock::now();

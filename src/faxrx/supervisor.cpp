@@ -9,7 +9,6 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <list>
 
@@ -19,6 +18,7 @@
 #include "src/base/event_loop.hpp"
 #include "src/base/log.hpp"
 #include "src/base/sandbox.hpp"
+#include "src/base/socket_pair.hpp"
 #include "src/faxrx/call_folder.hpp"
 #include "src/faxrx/line_pair.hpp"
 #include "src/faxrx/spool.hpp"
@@ -173,12 +173,7 @@ void Supervisor::one_half_ended(LinePair& pair) {
 
 void Supervisor::pair_ended(LinePair& pair) {
   if (stops_wanted_ > 0) pair.finished = true;
-  if (pair.finished) {
-    if (std::all_of(pairs_.begin(), pairs_.end(),
-                    [](const LinePair& p) { return p.finished && !p.is_running(); }))
-      spool_control_.reset();  // its last round
-    return end_if_over();
-  }
+  if (pair.finished) return end_if_over();
   pair.short_lives = pair.lived() < short_life ? pair.short_lives + 1 : 0;
   const std::chrono::milliseconds pause =
       pair.short_lives > 1 ? restart_pause_of_a_short_life : restart_pause;
@@ -189,15 +184,12 @@ void Supervisor::pair_ended(LinePair& pair) {
 }
 
 void Supervisor::start_spool() {
-  std::array<int, 2> fds{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()) != 0)
-    throw base::system_failure("cannot connect two processes");
-  base::UniqueFd theirs(fds[1]);
-  spool_control_.reset(fds[0]);
-  spool_pid_ = base::fork_child([this, &theirs] {
-    base::sandbox::close_other_fds({theirs.get()});
-    return run_spool(settings_, std::move(theirs));
+  base::SocketPair control = base::socket_pair();
+  spool_pid_ = base::fork_child([this, &control] {
+    base::sandbox::close_other_fds({control[1].get()});
+    return run_spool(settings_, std::move(control[1]));
   });
+  spool_control_ = std::move(control[0]);
   spool_end_ = loop_.on_child(spool_pid_, [this](int status) {
     spool_pid_ = -1;
     if (!spool_control_) return end_if_over();
@@ -238,9 +230,10 @@ void Supervisor::feed_watchdog(std::chrono::microseconds interval) {
 }
 
 void Supervisor::end_if_over() {
-  const bool lines_over = std::all_of(
-      pairs_.begin(), pairs_.end(), [](const LinePair& pair) { return pair.finished && !pair.is_running(); });
-  if (lines_over && spool_pid_ < 0) loop_.stop(exit_code_);
+  const auto is_over = [](const LinePair& pair) { return pair.finished && !pair.is_running(); };
+  if (!std::all_of(pairs_.begin(), pairs_.end(), is_over)) return;
+  spool_control_.reset();  // its last round
+  if (spool_pid_ < 0) loop_.stop(exit_code_);
 }
 
 int Supervisor::run() {

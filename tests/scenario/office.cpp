@@ -119,13 +119,6 @@ void Office::start_faxrx() {
       faxrx.log());
 }
 
-unsigned Office::lines_open() const {
-  unsigned open = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(lines()))
-    open += socket_is_there(entry.path()) ? 1 : 0;
-  return open;
-}
-
 Call Office::dial(const Words& options) {
   Words command = {program("dahdi-faxcall"), "--json", "--line", lines()};
   const auto given = [&options](const char* name) {

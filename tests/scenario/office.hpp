@@ -78,7 +78,6 @@ class Office {
   [[nodiscard]] std::filesystem::path lines() const { return folder_ / "lines"; }
   [[nodiscard]] std::string logs() const;   // of all programs, for a story that failed
   bool log_says(const std::string& words);  // eventually
-  [[nodiscard]] unsigned lines_open() const;
   // The only process of dahdi-faxrx with that name ("faxrx line 1"); fails the story when there is none.
   pid_t process_named(const std::string& name);
 
