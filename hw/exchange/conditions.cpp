@@ -57,7 +57,6 @@ void LineConditions::begin(const Conditions& wishes) noexcept {
   // What is said in answer to a block can at the earliest be heard in the next one.
   echo_delay_ = std::max<std::uint64_t>(
       static_cast<std::uint64_t>(std::lround(samples_of_us(wishes.echo_delay_us))), samples_per_block);
-  said_samples_.fill(0);
   heard_ = said_ = 0;
   answered_ = false;
   blocks_since_answer_ = 0;
@@ -88,8 +87,9 @@ float LineConditions::echo_at(std::uint64_t now) const noexcept {
 }
 
 void LineConditions::towards_caller(Block& said) noexcept {
-  for (const std::int16_t sample : said)
-    said_samples_[said_++ % echo_size] = sample;
+  if (echo_gain_ != 0)
+    for (const std::int16_t sample : said)
+      said_samples_[said_++ % echo_size] = sample;
   to_caller_.pass(said);
   if (wishes_.level_db100 == 0) return;
   for (std::int16_t& sample : said)

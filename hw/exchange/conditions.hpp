@@ -65,7 +65,7 @@ class LineConditions {
   Noise noise_;
   Impulses impulses_;
   VariableDelay to_line_, to_caller_;
-  std::array<std::int16_t, echo_size> said_samples_{};
+  std::array<std::int16_t, echo_size> said_samples_;  // untouched on a line without echo
   std::uint64_t heard_ = 0, said_ = 0;
   bool answered_ = false;
   std::uint32_t blocks_since_answer_ = 0;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "hw/event_queue.hpp"
 #include "hw/exchange/conditions.hpp"
@@ -75,7 +76,7 @@ class ExchangeLine final : public Line {
   }
   bool watch(int fd) noexcept;
   void accept_callers() noexcept;
-  void look_at_caller() noexcept;
+  bool look_at_caller() noexcept;
   void take_dial() noexcept;
   void begin_call(const Dial& dial) noexcept;
   void end_if_silent() noexcept;
@@ -90,6 +91,8 @@ class ExchangeLine final : public Line {
   CallIdentity identity_;
   EventQueue events_;
   LineConditions conditions_;
+  Packet block_;  // his next block, while has_block_
+  bool has_block_ = false;
   std::int64_t last_sign_ms_ = 0;  // of life: his last packet, or ours, since in lock step he waits for that
   std::uint32_t blocks_rung_ = 0;
   std::uint32_t blocks_unanswered_ = 0;  // read, and not yet written for
@@ -102,14 +105,16 @@ bool ExchangeLine::watch(int fd) noexcept {
 }
 
 int ExchangeLine::poll_timeout_ms() const noexcept {
-  if (!events_.empty()) return 0;
+  if (!events_.empty() || has_block_) return 0;
   if (!call_) return -1;
   const std::int64_t left = last_sign_ms_ + silent_caller_limit_ms - now_ms();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, silent_caller_limit_ms));
 }
 
+// Who knocks is seen to when the caller has said nothing new, so that a block of his costs no look at the door;
+// fd() stays readable until then.
 LineEvent ExchangeLine::next_event() noexcept {
-  if (events_.empty()) {
+  if (events_.empty() && !look_at_caller()) {
     accept_callers();
     look_at_caller();
   }
@@ -130,19 +135,19 @@ void ExchangeLine::accept_callers() noexcept {
   }
 }
 
-// Blocks of audio are left for read().
-void ExchangeLine::look_at_caller() noexcept {
-  if (state_ == State::connected) return take_dial();
-  if (!in_call()) return;
-  Packet packet;
-  switch (receive(call_.get(), packet, MSG_DONTWAIT | MSG_PEEK)) {
-    case Received::nothing:
-      return end_if_silent();
-    case Received::closed:
-      return caller_is_gone();
-    case Received::packet:
-      if (!is_audio(packet, law_)) caller_is_gone();
-  }
+// A block of audio is kept for read(). Returns whether he said or did anything in a call.
+bool ExchangeLine::look_at_caller() noexcept {
+  if (state_ == State::connected) take_dial();
+  if (!in_call()) return !events_.empty();
+  if (has_block_) return true;
+  const Received received = receive(call_.get(), block_, MSG_DONTWAIT);
+  if (received == Received::nothing)
+    end_if_silent();
+  else if (received == Received::closed || !is_audio(block_, law_))
+    caller_is_gone();
+  else
+    has_block_ = true;
+  return received != Received::nothing || !events_.empty();
 }
 
 void ExchangeLine::take_dial() noexcept {
@@ -170,6 +175,7 @@ void ExchangeLine::begin_call(const Dial& dial) noexcept {
   identity_.caller_name = ShortText<64>(dial.caller_name.data());
   law_ = dial.law;
   conditions_.begin(dial.conditions);
+  has_block_ = false;
   blocks_rung_ = blocks_unanswered_ = 0;
   state_ = State::ringing;
   last_sign_ms_ = now_ms();
@@ -193,11 +199,9 @@ void ExchangeLine::close_call(PacketType last) noexcept {
 }
 
 bool ExchangeLine::read(Block& heard) noexcept {
-  if (!in_call()) return false;
-  Packet packet;
-  const Received received = receive(call_.get(), packet, MSG_DONTWAIT);
-  if (received == Received::nothing) return false;
-  if (received == Received::closed || !get_audio(packet, law_, heard)) {
+  look_at_caller();
+  if (!in_call() || !std::exchange(has_block_, false)) return false;
+  if (!get_audio(block_, law_, heard)) {
     caller_is_gone();
     return false;
   }

@@ -53,11 +53,11 @@ const VariableDelay::Kernels& VariableDelay::kernels() noexcept {
 VariableDelay::VariableDelay() noexcept : kernels_(&kernels()) {}
 
 void VariableDelay::begin(double delay_samples, double faster) noexcept {
-  history_.fill(0);
   heard_ = 0;
   faster_ = faster;
   delay_ = least_ = most_ = 0;
   if (delay_samples <= 0 && faster == 0) return;
+  history_.fill(0);
   const double reserve = std::min(std::ceil(std::abs(faster) * calm_samples), most_reserve_samples);
   least_ = std::clamp(delay_samples, least_delay_samples, most_delay_samples);
   most_ = least_ + reserve;

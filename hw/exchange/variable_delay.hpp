@@ -41,7 +41,7 @@ class VariableDelay {
   [[nodiscard]] std::int16_t sample_at(std::uint64_t now) const noexcept;
 
   const Kernels* kernels_;
-  std::array<std::int16_t, history_size> history_{};
+  std::array<std::int16_t, history_size> history_;  // untouched on a line without delay
   std::uint64_t heard_ = 0;
   double delay_ = 0;  // at this moment; 0 = pass everything as it is
   double least_ = 0, most_ = 0;

@@ -58,6 +58,8 @@ class RingWriter {
   bool put(std::uint16_t type, std::span<const std::uint8_t> payload) noexcept;
   // Bytes of payload that put() would take now.
   [[nodiscard]] std::size_t room() const noexcept;
+  // Bytes that the reader has not taken yet, records' headers among them.
+  [[nodiscard]] std::size_t unread() const noexcept { return ring_bytes - free_bytes(); }
   // True once after each time the reader went to sleep with something written since: wake it then.
   [[nodiscard]] bool reader_wants_waking() noexcept;
 

@@ -51,12 +51,8 @@ void commit_document(const Spool& spool, const fs::path& folder, const handoff::
 // The pages on disk say what there is; call.json was written before the first.
 void add_pages_of_leftover(handoff::FaxRecord& record, const fs::path& folder) {
   record.pages.clear();
-  for (unsigned n = 1; n <= handoff::most_pages && fs::exists(folder / page::page_file_name(n)); ++n) {
-    const page::PageImage image = page::read_page(folder / page::page_file_name(n));
-    record.pages.push_back({n, image.width_pels, image.row_count, static_cast<double>(image.x_dpi),
-                            static_cast<double>(image.y_dpi), image.bad_rows, image.longest_bad_run, true,
-                            "good"});
-  }
+  for (unsigned n = 1; n <= handoff::most_pages && fs::exists(folder / page::page_file_name(n)); ++n)
+    record.pages.push_back(record_of(page::read_page(folder / page::page_file_name(n)), n));
   record.complete = false;
   record.outcome = code_of(CallOutcome::broken);
   record.sentence = sentence_of(CallOutcome::broken);
@@ -85,6 +81,19 @@ bool finish_leftover(const Spool& spool, const fs::path& folder, const std::stri
 
 }  // namespace
 
+handoff::PageRecord record_of(const page::PageImage& image, unsigned number) {
+  return {number,
+          image.width_pels,
+          image.row_count,
+          static_cast<double>(image.x_dpi),
+          static_cast<double>(image.y_dpi),
+          image.bad_rows,
+          image.longest_bad_run,
+          image.complete,
+          image.verdict,
+          image.damaged};
+}
+
 CallFolder::CallFolder(const Spool& spool, handoff::FaxRecord first_record)
     : record(std::move(first_record)), spool_(spool), folder_(spool.incoming / record.id.text()) {
   base::make_durable_folder(folder_, 0770);
@@ -93,12 +102,25 @@ CallFolder::CallFolder(const Spool& spool, handoff::FaxRecord first_record)
   json.commit();
 }
 
-void CallFolder::add_page(const page::PageImage& image, handoff::PageRecord page) {
+void CallFolder::add_page(const page::PageImage& image) {
   if (record.pages.size() >= handoff::most_pages)
     throw base::Failure("the call has more than {} pages", handoff::most_pages);
-  page.number = static_cast<unsigned>(record.pages.size() + 1);
-  page::write_page(folder_, page.number, image);
-  record.pages.push_back(std::move(page));
+  const auto number = static_cast<unsigned>(record.pages.size() + 1);
+  page::write_page(folder_, number, image);
+  record.pages.push_back(record_of(image, number));
+}
+
+void CallFolder::replace_last_page(const page::PageImage& image) {
+  const unsigned number = record.pages.back().number;
+  try {
+    page::write_page(folder_, number, image);
+  } catch (...) {
+    const fs::path file = folder_ / page::page_file_name(number);
+    record.pages.pop_back();
+    if (fs::exists(file)) record.pages.push_back(record_of(page::read_page(file), number));
+    throw;
+  }
+  record.pages.back() = record_of(image, number);
 }
 
 void CallFolder::finish() {

@@ -16,8 +16,11 @@ namespace faxrx {
 
 struct Spool {
   explicit Spool(const std::filesystem::path& folder)
-      : incoming(folder / "incoming"), ready(folder / "ready") {}
-  std::filesystem::path incoming, ready;
+      : incoming(folder / "incoming"),
+        ready(folder / "ready"),
+        trace(folder / "trace"),
+        recordings(folder / "recordings") {}
+  std::filesystem::path incoming, ready, trace, recordings;
 };
 
 class CallFolder {
@@ -27,10 +30,15 @@ class CallFolder {
 
   // Adds the next page, durable and read back; its number is the next one. Throws: then the page is not
   // stored.
-  void add_page(const page::PageImage& image, handoff::PageRecord page);
+  void add_page(const page::PageImage& image);
+  // Puts this one in the place of the last page, as durably; at every moment one of the two is on the disk.
+  // Throws: then this one is not stored, and the old one is there or, where this one did not read back, not.
+  void replace_last_page(const page::PageImage& image);
   // The document and its record go to ready/, the folder away. Without a page there is no document. Throws:
   // then the folder stays for finish_leftover().
   void finish();
+
+  [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
 
   handoff::FaxRecord record;  // to be filled in by the owner as the call goes on
 
@@ -38,6 +46,8 @@ class CallFolder {
   Spool spool_;
   std::filesystem::path folder_;
 };
+
+[[nodiscard]] handoff::PageRecord record_of(const page::PageImage& image, unsigned number);
 
 // What a dead process or a power cut left in incoming/: all, or those of one line. Each becomes a document
 // (marked incomplete), or goes, if it has no page. Returns how many there were; one that resists is logged

@@ -1,109 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/faxrx/call_keeper.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <ctime>
-#include <numeric>
 #include <utility>
 
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
 #include "src/base/remote_text.hpp"
-#include "src/page/t6.hpp"
+#include "src/faxrx/call_words.hpp"
 #include "src/t30/frame_names.hpp"
 
 namespace faxrx {
 namespace {
 
-constexpr std::size_t largest_page_bytes = 64U << 20U;
+constexpr std::chrono::milliseconds between_tries{500};
 
-// "3 pages in 163.0 s, complete, V.17 14400 bit/s ECM MMR, station "+49 30 1234", completed: the caller sent …"
-std::string summary_of(const handoff::FaxRecord& record) {
-  const unsigned bad_rows =
-      std::accumulate(record.pages.begin(), record.pages.end(), 0U,
-                      [](unsigned sum, const auto& page) { return sum + page.bad_rows; });
-  std::string text =
-      fmt::format("{} page{} in {:.1f} s, {}", record.pages.size(), record.pages.size() == 1 ? "" : "s",
-                  record.duration_s, record.complete ? "complete" : "NOT COMPLETE");
-  if (bad_rows > 0) text += fmt::format(", {} bad rows", bad_rows);
-  if (!record.modem.empty())
-    text += fmt::format(", {} {} bit/s {} {}, station \"{}\"", record.modem, record.rate_bps,
-                        record.ecm ? "ECM" : "no ECM", record.coding, record.station_id);
-  return text + fmt::format(", {}: {}", record.outcome, record.sentence);
+// A recording stops before calls are refused for want of room.
+constexpr std::uint64_t room_beside_recordings_mb = 64;
+
+double seconds(std::uint64_t samples) noexcept {
+  return static_cast<double>(samples) / hw::samples_per_second;
+}
+
+template <typename Record>
+Record read(const base::RingReader::Record& record) {
+  const auto value = from_bytes<Record>(record.payload);
+  if (!value) throw base::Failure("the ring holds a record of type {} with a wrong length", record.type);
+  return *value;
 }
 
 }  // namespace
 
 std::optional<t30::Verdict> CallKeeper::take(const base::RingReader::Record& record) {
-  const auto read = [&record](auto example) {
-    const auto value = from_bytes<decltype(example)>(record.payload);
-    if (!value) throw base::Failure("the ring holds a record of type {} with a wrong length", record.type);
-    return *value;
-  };
-  switch (static_cast<RecordType>(record.type)) {
+  const auto type = static_cast<RecordType>(record.type);
+  // Its caller waits no longer.
+  std::optional<t30::Verdict> of_waiting;
+  if (type == RecordType::page_begin || type == RecordType::call_begin || type == RecordType::call_end)
+    of_waiting = try_again(true);
+  switch (type) {
     case RecordType::call_begin:
-      call_begins(read(CallBegin{}));
-      return std::nullopt;
+      return call_begins(read<CallBegin>(record)), of_waiting;
     case RecordType::news:
-      news(read(News{}));
-      return std::nullopt;
+      return news(read<News>(record)), std::nullopt;
     case RecordType::session:
-      session(read(t30::Session{}));
-      return std::nullopt;
+      return session(read<t30::Session>(record)), std::nullopt;
     case RecordType::page_begin:
-      page_begins(read(t30::PageFormat{}));
-      return std::nullopt;
+      return page_begins(read<t30::PageFormat>(record)), of_waiting;
     case RecordType::page_bytes:
-      page_bytes(record.payload);
+      if (page_) page_->bytes(record.payload);
+      return std::nullopt;
+    case RecordType::page_hole:
+      if (page_) page_->hole();
       return std::nullopt;
     case RecordType::page_end:
-      return page_ends(read(t30::PageEnd{}));
+      return page_ends(read<t30::PageEnd>(record));
     case RecordType::frame:
-      frame(read(Frame{}));
+      return frame(read<Frame>(record)), std::nullopt;
+    case RecordType::trace:
+      return trace(read<TraceLine>(record)), std::nullopt;
+    case RecordType::audio:
+      if (call_ && call_->recording) call_->recording->add(read<Audio>(record));
       return std::nullopt;
     case RecordType::call_end:
-      call_ends(read(CallEnd{}));
-      return std::nullopt;
+      return call_ends(read<CallEnd>(record)), of_waiting;
   }
   throw base::Failure("the ring holds a record of the unknown type {}", record.type);
 }
 
-std::string CallKeeper::who_calls() const {
-  const handoff::FaxRecord& record = call_->record;
-  std::string who = record.caller_number.empty() ? "an unknown number" : record.caller_number;
-  if (!record.caller_name.empty()) who += fmt::format(" ({})", record.caller_name);
-  return who;
+double CallKeeper::since_answer_s(std::uint64_t samples) const noexcept {
+  return seconds(samples - std::min(samples, call_->answered_at));
 }
 
-void CallKeeper::call_begins(const CallBegin& call) {
-  if (call_) finish_call();
+void CallKeeper::call_begins(const CallBegin& begin) {
+  if (call_) finish_call(CallOutcome::broken);
   handoff::FaxRecord record;
   record.id = base::CallId::random();
-  record.line = line_.text;
-  record.channel = line_.number;
-  record.called = base::printable(call.called.view(), 32);
-  record.caller_number = base::printable(call.caller_number.view(), 32);
-  record.caller_name = base::printable(call.caller_name.view(), 64);
+  record.line = line_.name.text;
+  record.channel = line_.name.number;
+  record.called = base::printable(begin.called.view(), 32);
+  record.caller_number = base::printable(begin.caller_number.view(), 32);
+  record.caller_name = base::printable(begin.caller_name.view(), 64);
   record.started_unix_s = rang_unix_s_ != 0 ? std::exchange(rang_unix_s_, 0) : std::time(nullptr);
   // Until the call's end says better:
   record.outcome = code_of(CallOutcome::broken);
   record.sentence = sentence_of(CallOutcome::broken);
-  page_lost_ = partial_page_ = false;
-  pages_confirmed_ = 0;
-  call_.emplace(spool_, std::move(record));
-  base::log::info("{} calls {}", who_calls(),
-                  call_->record.called.empty() ? "this line" : call_->record.called);
+  page_.reset();
+  last_samples_ = begin.samples;
+  call_.emplace(spool_, std::move(record), begin);
+  base::log::info("{} calls {}", who_calls(call_->folder.record),
+                  call_->folder.record.called.empty() ? "this line" : call_->folder.record.called);
+  begin_trace_and_recording();
+}
+
+void CallKeeper::begin_trace_and_recording() {
+  const handoff::FaxRecord& record = call_->folder.record;
+  if (settings_.traces_keep_days > 0) call_->trace = TraceFile(spool_.trace, record.id);
+  call_->trace.add(trace_of_call(record));
+  if (settings_.recordings == "off") return;
+  const std::uint64_t least_free = (settings_.least_free_mb + room_beside_recordings_mb) << 20U;
+  call_->recording.emplace(spool_.recordings, record.id, least_free);
 }
 
 void CallKeeper::news(const News& news) {
-  const double seconds = static_cast<double>(news.samples) / hw::samples_per_second;
   switch (news.kind) {
     case NewsKind::ringing:
       rang_unix_s_ = std::time(nullptr);
       return base::log::info("ringing");
     case NewsKind::answered:
-      return base::log::info("answered after {:.1f} s, sending CED", seconds);
-    case NewsKind::cng_heard:
-      return base::log::info("CNG heard at {:.1f} s: a fax machine calls", seconds);
+      return base::log::info("answered after {:.1f} s, sending CED", seconds(news.samples));
     case NewsKind::caller_gave_up:
       return base::log::info("a caller gave up after {} rings", news.value);
     case NewsKind::line_trouble:
@@ -117,114 +123,177 @@ void CallKeeper::news(const News& news) {
 
 void CallKeeper::session(const t30::Session& session) {
   if (!call_) return;
-  handoff::FaxRecord& record = call_->record;
-  record.modem = name_of(session.modem);
+  handoff::FaxRecord& record = call_->folder.record;
+  record.modem = t30::name_of(session.modem);
   record.rate_bps = session.rate_bps;
   record.ecm = session.ecm != 0;
-  record.coding = name_of(session.coding);
+  record.coding = t30::name_of(session.coding);
   record.station_id = base::printable(session.station_id.view(), 20);
   record.sub_address = base::printable(session.sub_address.view(), 20);
+  call_->trace.add(trace_of_session(since_answer_s(last_samples_), session));
   base::log::info("{} at {} bit/s, {}, {}, {} × {} dpi, from station \"{}\"", record.modem, record.rate_bps,
                   record.ecm ? "ECM" : "no ECM", record.coding, session.x_dpi, session.y_dpi,
                   record.station_id);
 }
 
 void CallKeeper::page_begins(const t30::PageFormat& format) {
-  page_ = format;
-  page_bytes_.clear();
-  page_too_large_ = false;
+  page_.reset();  // first: if this format cannot be, its bytes are not the last page's
+  page_.emplace(format);
 }
 
-void CallKeeper::page_bytes(std::span<const std::uint8_t> bytes) {
-  if (page_bytes_.size() + bytes.size() > largest_page_bytes) page_too_large_ = true;
-  if (!page_too_large_) page_bytes_.insert(page_bytes_.end(), bytes.begin(), bytes.end());
-}
-
-t30::Verdict CallKeeper::page_ends(const t30::PageEnd& end) {
-  t30::Verdict verdict = t30::Verdict::not_stored;
+std::optional<t30::Verdict> CallKeeper::page_ends(const t30::PageEnd& end) {
+  std::optional<ArrivedPage> page;
+  const auto begun = Clock::now();
   try {
-    verdict = store_page(end);
+    if (!call_ || !page_) throw base::Failure("a page came outside a call");
+    page = page_->arrived(end, rules_);
+    page_.reset();
+    return store_page(*page, begun);
   } catch (const std::exception& error) {
-    base::log::error("A PAGE IS LOST: {}", error.what());
-    page_lost_ = true;
+    page_.reset();
+    const bool caller_can_wait = page && end.complete != 0 && page->ecm && settings_.store_retry_s > 0;
+    if (!caller_can_wait) return page_is_lost(error.what());
+    base::log::warning("a page cannot be stored now, its caller is asked to wait for {} s at most: {}",
+                       settings_.store_retry_s, error.what());
+    waiting_.emplace(WaitingPage{std::move(*page), begun + std::chrono::seconds(settings_.store_retry_s),
+                                 begun + between_tries});
+    return std::nullopt;
   }
-  page_.reset();
-  return verdict;
 }
 
-t30::Verdict CallKeeper::store_page(const t30::PageEnd& end) {
-  if (!call_ || !page_) throw base::Failure("a page came outside a call");
-  if (page_too_large_) throw base::Failure("the page has more than {} bytes", largest_page_bytes);
-  page::DecodedPage decoded = page::decode_t6(page_->width_pels, page_bytes_, end.rows);
-  const bool complete = end.complete != 0 && !decoded.damaged;
-  page::PageImage image{page_->width_pels, page_->x_dpi, page_->y_dpi,       std::move(decoded.rows),
-                        decoded.row_count, end.bad_rows, end.longest_bad_run};
-  const t30::Verdict verdict = decoded.damaged ? t30::Verdict::bad : end.seen;
-  call_->add_page(image, {0, image.width_pels, image.row_count, static_cast<double>(image.x_dpi),
-                          static_cast<double>(image.y_dpi), image.bad_rows, image.longest_bad_run, complete,
-                          name_of(verdict)});
-  base::log::info("page {}: {} rows of {} pels at {} × {} dpi, {} bad, {}{}; on disk",
-                  call_->record.pages.size(), image.row_count, image.width_pels, image.x_dpi, image.y_dpi,
-                  image.bad_rows, name_of(verdict), complete ? "" : ", CUT OFF");
-  return verdict;
+t30::Verdict CallKeeper::store_page(const ArrivedPage& page, Clock::time_point begun) {
+  const Stored stored = call_->pages.store(page);
+  const std::chrono::duration<double, std::milli> took = Clock::now() - begun;
+  page_is_stored(page, stored, took.count());
+  call_->page_unanswered = true;
+  return page.verdict;
+}
+
+t30::Verdict CallKeeper::page_is_lost(const char* why) {
+  base::log::error("A PAGE IS LOST, and its caller is not told that it arrived: {}", why);
+  if (!call_) return t30::Verdict::not_stored;
+  call_->trace.add(trace_of_lost_page(since_answer_s(last_samples_), why));
+  call_->page_lost = true;
+  call_->page_unanswered = false;
+  return t30::Verdict::not_stored;
+}
+
+std::optional<t30::Verdict> CallKeeper::try_again(bool for_the_last_time) {
+  if (!waiting_ || !call_) return std::nullopt;
+  const bool last = for_the_last_time || Clock::now() >= waiting_->deadline;
+  if (!last && Clock::now() < waiting_->next_try) return std::nullopt;
+  WaitingPage waiting = *std::exchange(waiting_, std::nullopt);
+  try {
+    return store_page(waiting.page, Clock::now());
+  } catch (const std::exception& error) {
+    if (last) return page_is_lost(error.what());
+  }
+  waiting.next_try = Clock::now() + between_tries;
+  waiting_ = std::move(waiting);
+  return std::nullopt;
+}
+
+void CallKeeper::page_is_stored(const ArrivedPage& page, Stored stored, double took_ms) {
+  const auto number = static_cast<unsigned>(call_->folder.record.pages.size());
+  call_->trace.add(trace_of_page(since_answer_s(last_samples_), {record_of(page.image, number), page.verdict,
+                                                                 stored, page.octets, took_ms}));
+  if (stored == Stored::nothing) return base::log::warning("a page came without a single row");
+  if (stored == Stored::not_needed)
+    return base::log::info("page {} came again, no better: {} rows, {} bad; the first one stays", number,
+                           page.image.row_count, page.image.bad_rows);
+  base::log::info("page {}{}: {} rows of {} pels at {} × {} dpi, {} bad, {}{}{}; on disk", number,
+                  stored == Stored::in_place_of_the_last ? " came again" : "", page.image.row_count,
+                  page.image.width_pels, page.image.x_dpi, page.image.y_dpi, page.image.bad_rows,
+                  t30::name_of(page.verdict), page.image.complete ? "" : ", CUT OFF",
+                  page.image.damaged ? ", PARTS ARE MISSING" : "");
 }
 
 void CallKeeper::frame(const Frame& frame) {
   if (frame.length == 0 || frame.length > frame.octets.size()) return;
-  last_heard_samples_ = frame.samples;
+  last_samples_ = frame.samples;
   const char* name = t30::frame_name(frame.octets[0]);
   const std::string shown = name != nullptr ? name : fmt::format("frame 0x{:02X}", frame.octets[0]);
-  base::log::debug("{:8.3f} s {} {} {:02x}", static_cast<double>(frame.samples) / hw::samples_per_second,
-                   frame.said_by_us != 0 ? "->" : "<-", shown,
-                   fmt::join(std::span(frame.octets).first(frame.length).subspan(1), " "));
-  // An MCF to PPS-NULL confirms a block of a page only (T.30, annex A).
-  if (shown == "PPS") partial_page_ = frame.length > 1 && frame.octets[1] == 0;
-  if (frame.said_by_us != 0 && call_ && !partial_page_ &&
-      (shown == "MCF" || shown == "RTP" || shown == "RTN"))
-    base::log::info("page {} answered with {}", ++pages_confirmed_, shown);
+  base::log::debug("{:8.3f} s {} {} {}", seconds(frame.samples), frame.said_by_us != 0 ? "->" : "<-", shown,
+                   hex_of(frame));
+  if (!call_) return;
+  call_->trace.add(trace_of_frame(since_answer_s(frame.samples), frame));
+  if (frame.said_by_us != 0) we_said(shown);
+}
+
+// The first answer after a page's verdict is that page's; MCF to a block of ECM has no page before it.
+void CallKeeper::we_said(std::string_view name) {
+  if (!call_->page_unanswered || (name != "MCF" && name != "RTP" && name != "RTN" && name != "ERR")) return;
+  call_->page_unanswered = false;
+  if (name == "RTN") call_->pages.answered_rtn();
+  base::log::info("page {} answered with {}", call_->folder.record.pages.size(), name);
+}
+
+void CallKeeper::trace(const TraceLine& line) {
+  last_samples_ = line.samples;
+  if (line.trace.kind == t30::TraceKind::cng_heard)
+    base::log::info("CNG heard at {:.1f} s: a fax machine calls", seconds(line.samples));
+  if (call_) call_->trace.add(trace_of(since_answer_s(line.samples), line.trace));
 }
 
 void CallKeeper::call_ends(const CallEnd& end) {
   if (!call_) return;
-  handoff::FaxRecord& record = call_->record;
-  const CallOutcome outcome = page_lost_ ? CallOutcome::not_stored : end.outcome;
-  record.duration_s = static_cast<double>(end.samples) / hw::samples_per_second;
+  last_samples_ = end.samples;
+  if (!end.remark.empty()) base::log::info("{}", base::printable(end.remark.view(), 200));
+  finish_call(call_->page_lost ? CallOutcome::not_stored : end.outcome);
+}
+
+void CallKeeper::finish_call(CallOutcome outcome) {
+  page_.reset();
+  handoff::FaxRecord& record = call_->folder.record;
+  record.duration_s = seconds(last_samples_);
   record.outcome = code_of(outcome);
   record.sentence = sentence_of(outcome);
   record.complete = outcome == CallOutcome::completed && !record.pages.empty();
-  if (!end.remark.empty()) base::log::info("{}", base::printable(end.remark.view(), 200));
-  finish_call();
-}
-
-void CallKeeper::finish_call() {
-  handoff::FaxRecord record = call_->record;
-  const std::string who = who_calls();
+  call_->trace.add(trace_of_end(since_answer_s(last_samples_), record));
+  if (call_->recording) call_->recording->close(settings_.recordings == "all" || !record.complete);
+  log_call(record);
   try {
-    call_->finish();
+    call_->folder.finish();
   } catch (const std::exception& error) {
     base::log::error(
-        "call {} cannot be made a fax now ({}); its pages stay in {} and are tried again at the next start",
+        "call {} cannot be made a fax now ({}); its pages stay in {} and are tried again when there is room, "
+        "and "
+        "at the next start",
         record.id.text(), error.what(), spool_.incoming.string());
+    unfinished_.push_back(std::move(call_->folder));
   }
   call_.reset();
+}
+
+void CallKeeper::finish_unfinished() {
+  std::erase_if(unfinished_, [](CallFolder& folder) {
+    try {
+      folder.finish();
+    } catch (const std::exception&) {
+      return false;
+    }
+    base::log::info("call {} has become a fax after all", folder.record.id.text());
+    return true;
+  });
+}
+
+void CallKeeper::log_call(const handoff::FaxRecord& record) const {
   const auto level = record.complete ? base::log::Level::info : base::log::Level::warning;
-  base::log::write(
-      level,
-      fmt::format("call {} from {} to {} over: {}", record.id.text(), who, record.called, summary_of(record)),
-      {{"CALL", record.id.text()},
-       {"CALLED", record.called},
-       {"CALLER", record.caller_number},
-       {"PAGES", std::to_string(record.pages.size())},
-       {"OUTCOME", record.outcome}});
+  base::log::write(level,
+                   fmt::format("call {} from {} to {} over: {}", record.id.text(), who_calls(record),
+                               record.called, summary_of(record)),
+                   {{"CALL", record.id.text()},
+                    {"CALLED", record.called},
+                    {"CALLER", record.caller_number},
+                    {"PAGES", std::to_string(record.pages.size())},
+                    {"OUTCOME", record.outcome}});
 }
 
 void CallKeeper::line_process_is_gone() {
   if (!call_) return;
   base::log::warning("the line process is gone in the middle of a call");
-  call_->record.duration_s = static_cast<double>(last_heard_samples_) / hw::samples_per_second;
-  call_->record.outcome = code_of(CallOutcome::broken);
-  call_->record.sentence = sentence_of(CallOutcome::broken);
-  finish_call();
+  try_again(true);
+  finish_call(CallOutcome::broken);
 }
 
 }  // namespace faxrx

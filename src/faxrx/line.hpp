@@ -19,8 +19,9 @@ enum class ControlWord : char {
 
 struct LineLinks {
   base::RingMemory* ring;
-  base::UniqueFd page;     // SOCK_SEQPACKET to the page process; its end of file: that process is dead
-  base::UniqueFd control;  // SOCK_SEQPACKET to the supervisor; its end of file = drain
+  base::UniqueFd page;        // SOCK_SEQPACKET to the page process; its end of file: that process is dead
+  base::UniqueFd control;     // SOCK_SEQPACKET to the supervisor; its end of file = drain
+  bool audio_wanted = false;  // the page process records calls
 };
 
 // Gives up everything but the line, the ring and the two sockets. In a process of its own only: it is for

@@ -2,9 +2,10 @@
 #include "src/faxrx/line_loop.hpp"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace faxrx {
@@ -40,7 +41,7 @@ int LineLoop::run() {
 }
 
 int LineLoop::wait_ms() const noexcept {
-  if (state_ == LineState::ending || waits_for_verdict_) return pump_interval_ms;
+  if (state_ == LineState::ending || waits_) return pump_interval_ms;
   const int of_line = line_->poll_timeout_ms();
   return of_line < 0 || of_line > heartbeat_ms ? heartbeat_ms : of_line;
 }
@@ -48,59 +49,28 @@ int LineLoop::wait_ms() const noexcept {
 void LineLoop::wait() noexcept {
   pollfd fds[3] = {
       {links_.page.get(), POLLIN, 0}, {links_.control.get(), POLLIN, 0}, {line_->fd(), POLLIN, 0}};
-  const bool without_line = waits_for_verdict_ || no_more_calls_;
+  const bool without_line = waits_ || no_more_calls_;
   ::poll(fds, without_line ? 2 : 3, wait_ms());
   if (fds[0].revents != 0) hear_page_process();
   if (fds[1].revents != 0) hear_supervisor();
 }
 
-// On a line without real time the wait for a page's verdict stops the line's time too, within a limit.
+// For a verdict, for room for page bytes, or for a recording's audio: in real time there is no waiting.
+bool LineLoop::waits_for_page_process() const noexcept {
+  if (line_->runs_in_real_time() || state_ != LineState::receiving || !page_process_is_there()) return false;
+  return receiver_.awaits_verdict() || receiver_.has_unsent_bytes() ||
+         (links_.audio_wanted && !sink_.room_for_audio());
+}
+
+// On a line without real time such a wait stops the line's time too, within a limit.
 bool LineLoop::time_stands_still() noexcept {
   receiver_.pump();
-  const bool waits = !line_->runs_in_real_time() && state_ == LineState::receiving &&
-                     page_process_is_there() && (receiver_.awaits_verdict() || receiver_.has_unsent_bytes());
+  const bool waits = waits_for_page_process();
   if (!waits) waiting_since_.reset();
   if (waits && !waiting_since_) waiting_since_ = Clock::now();
   // Waited out, time goes on until that page's verdict has come all the same.
-  waits_for_verdict_ = waits && Clock::now() - *waiting_since_ < std::chrono::milliseconds(verdict_limit_ms);
-  return waits_for_verdict_;
-}
-
-void LineLoop::hear_page_process() noexcept {
-  PageMessage message{};
-  while (page_process_is_there()) {
-    const ssize_t got = ::recv(links_.page.get(), &message, sizeof message, MSG_DONTWAIT);
-    if (got < 0 && errno != ECONNRESET) return;
-    if (got == sizeof message && message.kind == MessageKind::verdict)
-      receiver_.verdict(static_cast<t30::Verdict>(message.value));
-    else if (got == sizeof message)
-      may_answer(message.value != 0);
-    else if (got <= 0)
-      links_.page.reset();
-  }
-  if (state_ == LineState::receiving) {
-    outcome_ = CallOutcome::broken;
-    trigger(Trigger::line_trouble);
-  }
-}
-
-void LineLoop::may_answer(bool may) noexcept {
-  may_answer_ = may;
-  update_accepting();
-  if (std::exchange(told_open_, true)) return;
-  const ControlWord open = ControlWord::line_is_open;
-  ::send(links_.control.get(), &open, sizeof open, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-void LineLoop::hear_supervisor() noexcept {
-  ControlWord word{};
-  for (;;) {
-    const ssize_t got = ::recv(links_.control.get(), &word, sizeof word, MSG_DONTWAIT);
-    if (got < 0) return;
-    draining_ = true;
-    if (got == 0) return links_.control.reset();  // the supervisor is gone: finish what runs, then end
-    if (word == ControlWord::stop) stopping_ = true;
-  }
+  waits_ = waits && Clock::now() - *waiting_since_ < std::chrono::milliseconds(verdict_limit_ms);
+  return waits_;
 }
 
 void LineLoop::hear_line() noexcept {
@@ -140,11 +110,13 @@ void LineLoop::one_block() noexcept {
   hw::Block heard;
   hw::Block said{};
   if (!line_->read(heard)) return;
+  const std::uint64_t before = call_samples_;
   call_samples_ += heard.size();
   sink_.now_samples = call_samples_;
   if (state_ == LineState::receiving) {
     receiver_.block(heard, said);
     line_->write(said);
+    if (links_.audio_wanted) sink_.audio({before - answered_at_, heard, said});
     if (receiver_.outcome() != t30::Outcome::none) {
       outcome_ = outcome_of_receiver();
       trigger(Trigger::receiver_done);
@@ -170,7 +142,7 @@ void LineLoop::look_at_the_clock() noexcept {
       break;
     case LineState::ending:
       receiver_.pump();
-      if (!receiver_.has_unsent_bytes())
+      if (!receiver_.has_unsent_bytes() && sink_.room_for_an_end())
         trigger(Trigger::pages_sent);
       else if (wall >= std::chrono::milliseconds(ending_limit_ms) || !page_process_is_there())
         trigger(Trigger::too_late);
@@ -223,9 +195,11 @@ void LineLoop::answer() noexcept {
   const hw::CallIdentity& identity = line_->identity();
   const auto called =
       identity.called.empty() ? base::ShortText<32>(served_.settings.called) : identity.called;
-  begun_ = sink_.call_begins({called, identity.caller_number, identity.caller_name});
+  answered_at_ = call_samples_;
+  begun_ = sink_.call_begins({call_samples_, called, identity.caller_number, identity.caller_name});
   line_->answer();
-  receiver_.start(receiver_settings());
+  receiver_settings_.station_id = station_id();
+  receiver_.start(receiver_settings_);
   sink_.news(NewsKind::answered);
 }
 
@@ -251,19 +225,6 @@ void LineLoop::close_call() noexcept {
   begun_ = false;
 }
 
-void LineLoop::wake_page_process() noexcept {
-  // A full socket means that the page process has enough wake-ups waiting.
-  if (page_process_is_there() && sink_.reader_wants_waking())
-    ::send(links_.page.get(), "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-void LineLoop::update_accepting() noexcept {
-  const bool may = may_answer_ && !draining_ && page_process_is_there();
-  if (may == accepting_) return;
-  accepting_ = may;
-  line_->accept_calls(may);
-}
-
 CallOutcome LineLoop::outcome_of_receiver() const noexcept {
   switch (receiver_.outcome()) {
     case t30::Outcome::completed:
@@ -274,20 +235,32 @@ CallOutcome LineLoop::outcome_of_receiver() const noexcept {
       return CallOutcome::failed;
     case t30::Outcome::slower_than_allowed:
       return CallOutcome::slower_than_allowed;
-    default:
-      return CallOutcome::caller_hung_up;
+    case t30::Outcome::wrong_password:
+      return CallOutcome::wrong_password;
+    case t30::Outcome::not_stored:
+      return CallOutcome::not_stored;
+    case t30::Outcome::incompatible:
+      return CallOutcome::incompatible;
+    case t30::Outcome::caller_hung_up:
+    case t30::Outcome::none:
+      break;
   }
+  return CallOutcome::caller_hung_up;
 }
 
-t30::Settings LineLoop::receiver_settings() const {
+base::ShortText<20> LineLoop::station_id() const noexcept {
   const LineSettings& settings = served_.settings;
-  const std::string_view called = line_->identity().called.view();
-  std::string station_id = !settings.station_id.empty() ? settings.station_id
-                           : called.empty()             ? settings.called
-                                                        : std::string(called);
-  for (char& c : station_id)
-    if ((c < '0' || c > '9') && c != '+') c = ' ';  // T.30, table 3: the only characters of an identification
-  return {station_id.substr(0, 20), settings.max_rate_bps, settings.min_rate_bps, settings.ecm};
+  const std::string_view told = line_->identity().called.view();
+  const std::string_view number = !settings.station_id.empty() ? std::string_view(settings.station_id)
+                                  : !told.empty()              ? told
+                                                               : std::string_view(settings.called);
+  std::array<char, 20> text{};
+  const std::size_t length = std::min(number.size(), text.size());
+  for (std::size_t i = 0; i < length; ++i) {
+    const bool digit = number[i] >= '0' && number[i] <= '9';
+    text[i] = digit || number[i] == '+' ? number[i] : ' ';  // T.30, table 3: there is no other character
+  }
+  return base::ShortText<20>({text.data(), length});
 }
 
 }  // namespace faxrx

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The loop of a line process: 20 ms in, 20 ms out, and the life of the line by the table of line_states.hpp.
 // It waits only for its line, and between blocks hears its page process and the supervisor without waiting.
-// Everything here is RT safe, but for what t30::Receiver says of itself.
+// Once it is made, everything here is RT safe, but for what hw::Line says of itself.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,8 @@ class LineLoop {
         line_(std::move(line)),
         links_(std::move(links)),
         sink_(*links_.ring),
-        receiver_(sink_) {
+        receiver_(sink_),
+        receiver_settings_(receiver_settings(served.settings)) {
     line_->accept_calls(false);  // not before the page process has looked at the disk
   }
 
@@ -33,7 +34,9 @@ class LineLoop {
   void wait() noexcept;
   [[nodiscard]] int wait_ms() const noexcept;
   [[nodiscard]] bool time_stands_still() noexcept;
+  [[nodiscard]] bool waits_for_page_process() const noexcept;
   void hear_page_process() noexcept;
+  void take_message(const PageMessage& message) noexcept;
   void may_answer(bool may) noexcept;
   void hear_supervisor() noexcept;
   void hear_line() noexcept;
@@ -48,7 +51,7 @@ class LineLoop {
   void wake_page_process() noexcept;
   void update_accepting() noexcept;
   [[nodiscard]] CallOutcome outcome_of_receiver() const noexcept;
-  [[nodiscard]] t30::Settings receiver_settings() const;
+  [[nodiscard]] base::ShortText<20> station_id() const noexcept;
   [[nodiscard]] bool page_process_is_there() const noexcept { return static_cast<bool>(links_.page); }
 
   const ServedLine& served_;
@@ -56,13 +59,15 @@ class LineLoop {
   LineLinks links_;
   RingSink sink_;
   t30::Receiver receiver_;
+  t30::Settings receiver_settings_;
   LineState state_ = LineState::ready;
   Trigger last_trigger_ = Trigger::stop;
   std::uint64_t call_samples_ = 0, state_since_ = 0;  // the line's time
+  std::uint64_t answered_at_ = 0;
   std::chrono::steady_clock::time_point state_since_wall_;
-  std::optional<std::chrono::steady_clock::time_point> waiting_since_;  // for a verdict
+  std::optional<std::chrono::steady_clock::time_point> waiting_since_;  // for the page process
   unsigned rings_ = 0;
-  bool waits_for_verdict_ = false;
+  bool waits_ = false;       // for the page process: the line's time stands still
   bool may_answer_ = false;  // the page process's word: there is room, nothing is left over
   bool draining_ = false, stopping_ = false, no_more_calls_ = false, accepting_ = false, begun_ = false,
        told_open_ = false;

@@ -24,7 +24,8 @@ void LinePair::start() {
   });
   line_pid = base::fork_child([this, &link, &control] {
     base::sandbox::close_other_fds({link[0].get(), control[1].get()});
-    return run_line(*served_, {ring_.get(), std::move(link[0]), std::move(control[1])});
+    const bool audio_wanted = settings_->recordings != "off";
+    return run_line(*served_, {ring_.get(), std::move(link[0]), std::move(control[1]), audio_wanted});
   });
   control_ = std::move(control[0]);
 }

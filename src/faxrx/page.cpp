@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/faxrx/page.hpp"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
@@ -20,6 +21,7 @@ namespace faxrx {
 namespace {
 
 constexpr int look_at_disk_ms = 5000;
+constexpr int try_again_ms = 500;  // while a page waits for room
 
 class PageProcess {
  public:
@@ -27,7 +29,7 @@ class PageProcess {
       : line_name_(served.name.text),
         settings_(settings),
         spool_(settings.spool),
-        keeper_(spool_, served.name),
+        keeper_(settings, served),
         reader_(ring),
         line_(std::move(line)) {}
 
@@ -36,9 +38,10 @@ class PageProcess {
  private:
   void read_ring();
   bool wait_for_line();
+  void tell_verdict(std::optional<t30::Verdict> verdict);
   void say_whether_calls_may_come();
   [[nodiscard]] bool enough_room() const;
-  void tell_line(MessageKind kind, std::uint32_t value) const;
+  void tell_line(const PageMessage& message) const;
 
   const std::string& line_name_;
   const Settings& settings_;
@@ -47,6 +50,7 @@ class PageProcess {
   base::RingReader reader_;
   base::UniqueFd line_;
   std::optional<bool> room_told_;
+  std::uint64_t pages_ = 0;  // ends taken from this ring
 };
 
 void PageProcess::run() {
@@ -54,7 +58,10 @@ void PageProcess::run() {
   say_whether_calls_may_come();
   while (wait_for_line()) {
     read_ring();
-    if (!keeper_.in_a_call()) say_whether_calls_may_come();
+    if (keeper_.in_a_call()) continue;
+    ::malloc_trim(0);  // a page's rows are a megabyte, and the next call may come tomorrow
+    say_whether_calls_may_come();
+    if (room_told_ == true) keeper_.finish_unfinished();
   }
   read_ring();
   keeper_.line_process_is_gone();
@@ -65,7 +72,7 @@ bool PageProcess::wait_for_line() {
   reader_.about_to_sleep();
   read_ring();  // what came before the line process could see that we sleep
   pollfd fd{line_.get(), POLLIN, 0};
-  ::poll(&fd, 1, look_at_disk_ms);
+  ::poll(&fd, 1, keeper_.page_waits() ? try_again_ms : look_at_disk_ms);
   reader_.awake();
   std::array<char, 64> wake_ups;
   for (;;) {
@@ -76,10 +83,13 @@ bool PageProcess::wait_for_line() {
 }
 
 void PageProcess::read_ring() {
-  while (const auto record = reader_.get()) {
-    const std::optional<t30::Verdict> verdict = keeper_.take(*record);
-    if (verdict) tell_line(MessageKind::verdict, static_cast<std::uint32_t>(*verdict));
-  }
+  tell_verdict(keeper_.try_again());
+  while (const auto record = reader_.get())
+    tell_verdict(keeper_.take(*record));
+}
+
+void PageProcess::tell_verdict(std::optional<t30::Verdict> verdict) {
+  if (verdict) tell_line({MessageKind::verdict, static_cast<std::uint32_t>(*verdict), ++pages_});
 }
 
 bool PageProcess::enough_room() const {
@@ -93,17 +103,18 @@ bool PageProcess::enough_room() const {
 void PageProcess::say_whether_calls_may_come() {
   const bool room = enough_room();
   if (room_told_ == room) return;
+  const bool may = room || settings_.answer_when_full;
   if (!room)
-    base::log::error("calls are not answered: less than {} MB are free in {}, or it is not writable",
+    base::log::error("calls are {}: less than {} MB are free in {}, or it is not writable",
+                     may ? "answered, but their pages may be refused" : "not answered",
                      settings_.least_free_mb, settings_.spool.string());
   else if (room_told_)
     base::log::info("there is room in {} again: calls are answered", settings_.spool.string());
   room_told_ = room;
-  tell_line(MessageKind::may_answer, room ? 1 : 0);
+  tell_line({MessageKind::may_answer, may ? 1U : 0U});
 }
 
-void PageProcess::tell_line(MessageKind kind, std::uint32_t value) const {
-  const PageMessage message{kind, value};
+void PageProcess::tell_line(const PageMessage& message) const {
   // A line process that is gone will be noticed by its end of file.
   ::send(line_.get(), &message, sizeof message, MSG_NOSIGNAL);
 }
@@ -112,9 +123,11 @@ void PageProcess::tell_line(MessageKind kind, std::uint32_t value) const {
 
 void lock_down_page(const Settings& settings) {
   base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}});
-  const bool landlocked =
-      base::sandbox::restrict_files({{settings.spool / "incoming", base::sandbox::FileRight::write},
-                                     {settings.spool / "ready", base::sandbox::FileRight::write}});
+  const Spool spool(settings.spool);
+  std::vector<base::sandbox::Folder> folders;
+  for (const std::filesystem::path& folder : {spool.incoming, spool.ready, spool.trace, spool.recordings})
+    folders.push_back({folder, base::sandbox::FileRight::write});
+  const bool landlocked = base::sandbox::restrict_files(folders);
   if (!landlocked)
     base::log::debug("this kernel has no Landlock: the page process is not bound to its folders");
   base::sandbox::allow_only({base::sandbox::plain_computing, base::sandbox::working_with_files});
@@ -127,6 +140,8 @@ int run_page(const ServedLine& served, const Settings& settings, base::RingMemor
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGTERM, SIG_IGN);  // it ends when its line process does
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file beyond a limit is a page not stored, not the end of this process
+  ::mallopt(M_MMAP_THRESHOLD, 64 * 1024);  // large blocks go back to the system, however many there were
   lock_down_page(settings);
   PageProcess(served, settings, ring, std::move(line)).run();
   return EX_OK;

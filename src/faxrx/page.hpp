@@ -10,8 +10,8 @@
 
 namespace faxrx {
 
-// Gives up everything but the ring, the socket to the line process, and incoming/ and ready/ of the spool.
-// For ever.
+// Gives up everything but the ring, the socket to the line process, and incoming/, ready/, trace/ and
+// recordings/ of the spool. For ever.
 void lock_down_page(const Settings& settings);
 
 // The body of the process. `line`: SOCK_SEQPACKET to the line process, whose death is its end of file: then

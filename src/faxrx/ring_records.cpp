@@ -8,16 +8,18 @@ struct Words {
   const char* code;
   const char* sentence;
 };
-constexpr std::array<Words, 10> words = {{
+constexpr std::array<Words, 12> words = {{
     {"completed", "the caller sent everything and was told so"},
     {"caller_hung_up", "the caller hung up before the end"},
     {"no_fax", "nobody spoke as a fax machine does"},
     {"failed", "the two machines lost each other"},
     {"slower_than_allowed", "the caller's machine is slower than min_rate allows"},
+    {"wrong_password", "the caller did not send the password"},
+    {"incompatible", "the caller's machine wanted what cannot be received here"},
     {"line_trouble", "the line failed"},
     {"too_long", "the call was longer than longest_call_min allows"},
     {"stopped", "the service was stopped during the call"},
-    {"not_stored", "a page could not be stored"},
+    {"not_stored", "a page could not be stored, and the caller was not told that it was"},
     {"broken", "the call's process ended unexpectedly"},
 }};
 

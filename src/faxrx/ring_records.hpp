@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a line process tells its page process through the ring, and what comes back over their socket. Every
 // payload is one of these trivially copyable structs, exactly as long as it is (page_bytes: as many bytes as
-// it has).
+// it has; page_hole: none). The page process trusts no value in them.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include <span>
 #include <type_traits>
 
+#include "hw/line.hpp"
 #include "src/base/short_text.hpp"
 #include "src/t30/receiver.hpp"
 
@@ -22,26 +23,22 @@ enum class RecordType : std::uint16_t {
   session,         // t30::Session
   page_begin,      // t30::PageFormat
   page_bytes,      // bytes
+  page_hole,       // nothing
   page_end,        // t30::PageEnd
   frame,           // Frame
+  trace,           // TraceLine
+  audio,           // Audio
   call_end         // CallEnd
 };
 
 struct CallBegin {
+  std::uint64_t samples;  // of the line's time, since the first ring
   base::ShortText<32> called, caller_number;
   base::ShortText<64> caller_name;
 };
 
 // How a line logs: a number, and a value where there is one.
-enum class NewsKind : std::uint16_t {
-  ringing,
-  answered,
-  cng_heard,
-  caller_gave_up,
-  line_trouble,
-  line_good,
-  dropped
-};
+enum class NewsKind : std::uint16_t { ringing, answered, caller_gave_up, line_trouble, line_good, dropped };
 struct News {
   NewsKind kind;
   std::uint16_t zero = 0;
@@ -49,11 +46,21 @@ struct News {
   std::uint64_t samples = 0;  // of the line's time, since the first ring
 };
 
-struct Frame {  // a T.30 frame, cut to what fits
+struct Frame {  // a T.30 frame, cut to what fits: PPR (33 octets), and any DCS, NSF or NSS that is in use
   std::uint64_t samples;
   std::uint8_t said_by_us;
   std::uint8_t length;
-  std::array<std::uint8_t, 38> octets;  // from the facsimile control field on
+  std::array<std::uint8_t, 96> octets;  // from the facsimile control field on
+};
+
+struct TraceLine {
+  std::uint64_t samples;
+  t30::Trace trace;
+};
+
+struct Audio {            // a block, as it was on the line; only where calls are recorded
+  std::uint64_t samples;  // since the answer, before this block
+  hw::Block heard, said;
 };
 
 // How a call ended, beyond what T.30 itself knows.
@@ -63,6 +70,8 @@ enum class CallOutcome : std::uint8_t {
   no_fax,
   failed,
   slower_than_allowed,
+  wrong_password,
+  incompatible,
   line_trouble,
   too_long,
   stopped,
@@ -78,11 +87,13 @@ struct CallEnd {
   base::ShortText<200> remark;
 };
 
-// Page process → line process.
+// Page process → line process. A verdict names its page by counting page_end records since the ring began: one
+// that comes late, for a page of the call before, must not confirm a page of this one.
 enum class MessageKind : std::uint32_t { verdict = 1, may_answer = 2 };
 struct PageMessage {
   MessageKind kind;
   std::uint32_t value;  // a t30::Verdict; 1 or 0
+  std::uint64_t page = 0;
 };
 
 template <typename Record>

@@ -8,18 +8,35 @@
 
 #include "hw/line_table.hpp"
 #include "src/base/config.hpp"
+#include "src/page/t4_page.hpp"
+#include "src/t30/capabilities.hpp"
 
 namespace faxrx {
 
+// Words are kept as the operator writes them; receiver_settings() says what they mean.
 struct LineSettings {
-  unsigned rings = 1;      // whole rings before the answer; caller ID comes in the first pause
-  std::string called;      // the called number where the network does not tell it
-  std::string station_id;  // CSI sent to the caller; empty: the called number
+  unsigned rings = 1;           // whole rings before the answer; caller ID comes in the first pause
+  std::string called;           // the called number where the network does not tell it
+  std::string station_id;       // CSI sent to the caller; empty: the called number
+  std::string password;         // PWD that a caller has to send; empty: none
+  std::string modems = "auto";  // all that max_rate has a use for
   unsigned max_rate_bps = 14400;
   unsigned min_rate_bps = 2400;
   bool ecm = true;
+  std::vector<std::string> codings = {"mh", "mr", "mmr"};
+  std::vector<std::string> resolutions = {"standard", "fine", "superfine", "300", "400"};
+  std::string width = "a3";
+  bool unlimited_length = true;
+  std::string bad_page = "rtn";
+  unsigned good_below_percent = 5;  // of a page's rows bad, without ECM
+  unsigned bad_above_percent = 15;
+  unsigned most_bad_rows_together = 5;
+  unsigned no_progress_s = 60;
   unsigned longest_call_min = 120;
 };
+
+[[nodiscard]] t30::Settings receiver_settings(const LineSettings& settings) noexcept;
+[[nodiscard]] page::QualityRules quality_rules(const LineSettings& settings) noexcept;
 
 struct ServedLine {
   hw::LineName name;
@@ -31,7 +48,12 @@ struct Settings {
   std::filesystem::path handoff_socket = "/run/dahdi-faxmail/handoff.sock";
   std::string user;              // for a start by root: who to become; empty: stay
   unsigned drain_limit_s = 600;  // after SIGTERM, for calls that run
-  unsigned least_free_mb = 100;  // less room in the spool: calls are not answered
+  unsigned store_retry_s = 45;  // in ECM, how long a caller is asked to wait for a page that cannot be stored
+  unsigned least_free_mb = 100;    // less room in the spool: calls are not answered
+  bool answer_when_full = false;   // ... but for this
+  unsigned traces_keep_days = 30;  // 0: none is written
+  std::string recordings = "off";  // "failed": of calls that did not complete; "all"
+  unsigned recordings_keep_days = 7;
   std::vector<ServedLine> lines;
 };
 

@@ -22,6 +22,7 @@
 #include "src/faxrx/call_folder.hpp"
 #include "src/faxrx/line_pair.hpp"
 #include "src/faxrx/spool.hpp"
+#include "src/faxrx/tidy.hpp"
 
 namespace faxrx {
 namespace {
@@ -32,6 +33,7 @@ using namespace std::chrono_literals;
 constexpr auto restart_pause = 100ms;
 constexpr auto restart_pause_of_a_short_life = 1s;
 constexpr auto short_life = 5s;
+constexpr auto tidy_pause = 6h;
 constexpr auto partner_limit = 30s;  // for the other half of a pair to notice that it is alone
 
 class Supervisor {
@@ -45,6 +47,7 @@ class Supervisor {
   void finish_old_calls() const;
   void start_pair(LinePair& pair);
   void start_spool();
+  void tidy();
   bool line_says(LinePair& pair);
   void line_ended(LinePair& pair, int status);
   void page_ended(LinePair& pair, int status);
@@ -80,7 +83,7 @@ void Supervisor::check_kinds() const {
 
 void Supervisor::prepare_spool() {
   base::make_durable_folder(settings_.spool, 0770);
-  for (const char* folder : {"incoming", "ready", "refused"})
+  for (const char* folder : {"incoming", "ready", "refused", "trace", "recordings"})
     base::make_durable_folder(settings_.spool / folder, 0770);
   lock_.reset(::open((settings_.spool / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660));
   if (!lock_) throw base::system_failure("cannot open " + (settings_.spool / "lock").string());
@@ -200,6 +203,18 @@ void Supervisor::start_spool() {
   });
 }
 
+void Supervisor::tidy() {
+  const auto ended = [](int status) {
+    if (status != 0) base::log::error("removing old traces and recordings {}", base::how_it_ended(status));
+  };
+  try {
+    loop_.on_child(base::fork_child([this] { return run_tidy(settings_); }), ended).keep();
+  } catch (const std::system_error& error) {
+    base::log::warning("old traces and recordings are not removed now: {}", error.what());
+  }
+  loop_.after(tidy_pause, [this] { tidy(); });
+}
+
 void Supervisor::stop_wanted() {
   if (++stops_wanted_ > 1) return stop_calls_now();
   ::sd_notify(0, "STOPPING=1");
@@ -243,6 +258,7 @@ int Supervisor::run() {
   for (const int number : {SIGTERM, SIGINT, SIGHUP})
     loop_.on_signal(number, [this] { stop_wanted(); });
   start_spool();
+  tidy();
   for (LinePair& pair : pairs_)
     start_pair(pair);
   std::uint64_t watchdog_us = 0;

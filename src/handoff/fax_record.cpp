@@ -22,7 +22,8 @@ Json page_to_json(const PageRecord& page) {
           {"bad_rows", page.bad_rows},
           {"longest_bad_run", page.longest_bad_run},
           {"complete", page.complete},
-          {"verdict", page.verdict}};
+          {"verdict", page.verdict},
+          {"damaged", page.damaged}};
 }
 
 // nlohmann's get() turns true into 1 and 1.5 into 1; a record of ours has neither.
@@ -77,6 +78,8 @@ PageRecord page_from_json(const Json& json) {
   page.longest_bad_run = number(json, "longest_bad_run", 1000000);
   page.complete = field<bool>(json, "complete");
   page.verdict = text(json, "verdict");
+  page.damaged =
+      json.contains("damaged") && field<bool>(json, "damaged");  // not in records before it was there
   return page;
 }
 
@@ -100,11 +103,14 @@ std::string to_json(const FaxRecord& record) {
                {"coding", record.coding},
                {"outcome", record.outcome},
                {"sentence", record.sentence},
-               {"complete", record.complete},
-               {"pages", Json::array()}};
-  for (const PageRecord& page : record.pages)
-    json["pages"].push_back(page_to_json(page));
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+               {"complete", record.complete}};
+  std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
+  text.resize(text.size() - 2);  // "\n}"
+  text += ",\n \"pages\": [";
+  for (const PageRecord& page : record.pages)  // a line each: a thousand must fit into one packet of a socket
+    text += fmt::format("{}\n  {}", &page == record.pages.data() ? "" : ",",
+                        page_to_json(page).dump(-1, ' ', false, Json::error_handler_t::replace));
+  return text + "\n ]\n}\n";
 }
 
 FaxRecord from_json(std::string_view source) {

@@ -23,6 +23,7 @@ struct PageRecord {
   unsigned longest_bad_run = 0;  // bad rows together
   bool complete = true;          // false: cut off, this is its upper part
   std::string verdict;           // good, poor, bad
+  bool damaged = false;          // octets of it never came: rows are missing or wrong (ECM, after EOR)
 };
 
 struct FaxRecord {

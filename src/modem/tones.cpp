@@ -26,11 +26,15 @@ void ToneListener::Free::operator()(modem_connect_tones_rx_state_s* state) const
 }
 
 ToneListener::ToneListener(FaxTone tone)
-    : state_(modem_connect_tones_rx_init(nullptr, spandsp_tone(tone), nullptr, nullptr)) {
+    : tone_(spandsp_tone(tone)), state_(modem_connect_tones_rx_init(nullptr, tone_, nullptr, nullptr)) {
   if (!state_) throw base::Failure("there is no memory for a tone detector");
 }
 
 ToneListener::~ToneListener() = default;
+
+void ToneListener::restart() noexcept {
+  modem_connect_tones_rx_init(state_.get(), tone_, nullptr, nullptr);
+}
 
 bool ToneListener::hear(std::span<const std::int16_t> samples) noexcept {
   modem_connect_tones_rx(state_.get(), samples.data(), static_cast<int>(samples.size()));

@@ -24,6 +24,7 @@ class ToneListener {
   ToneListener(const ToneListener&) = delete;
   ToneListener& operator=(const ToneListener&) = delete;
 
+  void restart() noexcept;  // forgets what was heard so far
   // True when the tone was recognised since the last call.
   bool hear(std::span<const std::int16_t> samples) noexcept;
 
@@ -31,6 +32,7 @@ class ToneListener {
   struct Free {
     void operator()(modem_connect_tones_rx_state_s* state) const noexcept;
   };
+  int tone_;
   std::unique_ptr<modem_connect_tones_rx_state_s, Free> state_;
 };
 

@@ -3,13 +3,36 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/page/memory_tiff.hpp"
-#include "src/page/t6.hpp"
+#include "src/page/rows.hpp"
 
 namespace page {
 namespace {
+
+constexpr std::string_view cut_off = ", cut off";
+constexpr std::string_view damaged_mark = ", damaged";
+
+std::string marks_of(const PageImage& image) {
+  return fmt::format("{}{}{}", image.verdict, image.complete ? "" : cut_off,
+                     image.damaged ? damaged_mark : "");
+}
+
+void read_marks(TIFF* tiff, PageImage& image) {
+  const char* text = nullptr;
+  if (TIFFGetField(tiff, TIFFTAG_PAGENAME, &text) != 1 || text == nullptr) return;
+  const std::string_view marks(text);
+  constexpr std::array<std::string_view, 3> verdicts = {"good", "poor", "bad"};
+  const std::string_view verdict = marks.substr(0, marks.find(','));
+  if (std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end()) image.verdict = verdict;
+  image.complete = marks.find(cut_off) == std::string_view::npos;
+  image.damaged = marks.find(damaged_mark) != std::string_view::npos;
+}
 
 void set_tags(TIFF* tiff, const PageImage& image) {
   TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, FILETYPE_PAGE);
@@ -20,6 +43,7 @@ void set_tags(TIFF* tiff, const PageImage& image) {
   TIFFSetField(tiff, TIFFTAG_YRESOLUTION, static_cast<double>(image.y_dpi));
   TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
   TIFFSetField(tiff, TIFFTAG_SOFTWARE, "dahdi-faxrx " PROJECT_VERSION);
+  TIFFSetField(tiff, TIFFTAG_PAGENAME, marks_of(image).c_str());
   TIFFSetField(tiff, TIFFTAG_BADFAXLINES, image.bad_rows);
   TIFFSetField(tiff, TIFFTAG_CLEANFAXDATA,
                image.bad_rows == 0 ? CLEANFAXDATA_CLEAN : CLEANFAXDATA_REGENERATED);
@@ -55,7 +79,8 @@ void write_image(int fd, const std::string& name, const PageImage& image) {
 // What was written is what will be mailed: believe the disk, not the buffer.
 void check_read_back(const std::filesystem::path& file, const PageImage& image) {
   const PageImage back = read_page(file);
-  if (back.row_count != image.row_count || back.width_pels != image.width_pels || back.rows != image.rows)
+  if (back.row_count != image.row_count || back.width_pels != image.width_pels || back.rows != image.rows ||
+      marks_of(back) != marks_of(image))
     throw base::Failure("page {} reads back different from what was written", file.string());
 }
 
@@ -93,6 +118,7 @@ PageImage read_page(const std::filesystem::path& file) {
   TIFFGetField(tiff.get(), TIFFTAG_YRESOLUTION, &y);
   TIFFGetField(tiff.get(), TIFFTAG_BADFAXLINES, &image.bad_rows);
   TIFFGetField(tiff.get(), TIFFTAG_CONSECUTIVEBADFAXLINES, &image.longest_bad_run);
+  read_marks(tiff.get(), image);
   const bool within_limits = image.width_pels >= 1 && image.width_pels <= widest_page_pels &&
                              image.row_count >= 1 && image.row_count <= longest_page_rows && x >= 1 &&
                              x <= finest_dpi && y >= 1 && y <= finest_dpi;

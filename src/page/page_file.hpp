@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace page {
@@ -12,9 +13,13 @@ namespace page {
 struct PageImage {
   std::uint32_t width_pels = 0;
   std::uint16_t x_dpi = 0, y_dpi = 0;
-  std::vector<std::uint8_t> rows;  // as in t6.hpp
+  std::vector<std::uint8_t> rows;  // as in rows.hpp
   std::uint32_t row_count = 0;
   std::uint32_t bad_rows = 0, longest_bad_run = 0;
+  // What a crash must not take away: it stands in the file (PageName), as "bad", "good, cut off, damaged".
+  std::string verdict = "good";  // good, poor, bad
+  bool complete = true;          // false: cut off, this is its upper part
+  bool damaged = false;          // octets of it never came
 };
 
 // "0001.tif"

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "src/t30/frames.hpp"
+
 namespace t30 {
 namespace {
 
@@ -10,32 +12,28 @@ struct Named {
   std::uint8_t field;  // X as 0
   const char* name;
 };
-// As the octets lie in memory: the Recommendation prints them first bit first, DCS as X100 0001.
-constexpr std::array<Named, 36> commands_and_responses = {
-    {{0x82, "DCS"}, {0x42, "TSI"}, {0x22, "NSS"}, {0xC2, "SUB"},     {0xA2, "SID"},     {0x12, "CTC"},
-     {0x62, "TSA"}, {0xE2, "IRA"}, {0x84, "CFR"}, {0x44, "FTT"},     {0xC4, "CTR"},     {0x24, "CSA"},
-     {0x8E, "EOM"}, {0x4E, "MPS"}, {0x2E, "EOP"}, {0x9E, "PRI-EOM"}, {0x5E, "PRI-MPS"}, {0x3E, "PRI-EOP"},
-     {0x1E, "EOS"}, {0xBE, "PPS"}, {0xCE, "EOR"}, {0x6E, "RR"},      {0x8C, "MCF"},     {0xCC, "RTP"},
-     {0x4C, "RTN"}, {0xAC, "PIP"}, {0x2C, "PIN"}, {0xBC, "PPR"},     {0xEC, "RNR"},     {0x1C, "ERR"},
-     {0xFC, "FDM"}, {0xFA, "DCN"}, {0x1A, "CRP"}, {0xCA, "FNV"},     {0xEA, "TNR"},     {0x6A, "TR"}}};
-// These come before anybody has spoken and carry no X.
-constexpr std::array<Named, 9> initial = {{{0x80, "DIS"},
-                                           {0x40, "CSI"},
-                                           {0x20, "NSF"},
-                                           {0x81, "DTC"},
-                                           {0x41, "CIG"},
-                                           {0x21, "NSC"},
-                                           {0xC1, "PWD"},
-                                           {0xA1, "SEP"},
-                                           {0x61, "PSA"}}};
+constexpr std::array table = std::to_array<Named>(
+    {{fcf::dis, "DIS"}, {fcf::csi, "CSI"},         {fcf::nsf, "NSF"},         {fcf::des, "DES"},
+     {fcf::dtc, "DTC"}, {fcf::cig, "CIG"},         {fcf::nsc, "NSC"},         {fcf::pwd, "PWD"},
+     {fcf::sep, "SEP"}, {fcf::psa, "PSA"},         {fcf::cia, "CIA"},         {fcf::isp, "ISP"},
+     {fcf::dcs, "DCS"}, {fcf::tsi, "TSI"},         {fcf::nss, "NSS"},         {fcf::sub, "SUB"},
+     {fcf::sid, "SID"}, {fcf::ctc, "CTC"},         {fcf::tsa, "TSA"},         {fcf::ira, "IRA"},
+     {fcf::dec, "DEC"}, {fcf::der, "DER"},         {fcf::cfr, "CFR"},         {fcf::ftt, "FTT"},
+     {fcf::ctr, "CTR"}, {fcf::csa, "CSA"},         {fcf::eom, "EOM"},         {fcf::mps, "MPS"},
+     {fcf::eop, "EOP"}, {fcf::pri_eom, "PRI-EOM"}, {fcf::pri_mps, "PRI-MPS"}, {fcf::pri_eop, "PRI-EOP"},
+     {fcf::eos, "EOS"}, {fcf::pps, "PPS"},         {fcf::eor, "EOR"},         {fcf::rr, "RR"},
+     {fcf::mcf, "MCF"}, {fcf::rtp, "RTP"},         {fcf::rtn, "RTN"},         {fcf::pip, "PIP"},
+     {fcf::pin, "PIN"}, {fcf::pid, "PID"},         {fcf::ppr, "PPR"},         {fcf::rnr, "RNR"},
+     {fcf::err, "ERR"}, {fcf::fdm, "FDM"},         {fcf::dcn, "DCN"},         {fcf::crp, "CRP"},
+     {fcf::fnv, "FNV"}, {fcf::tnr, "TNR"},         {fcf::tr, "TR"},           {fcf::dnk, "DNK"},
+     {fcf::tk, "TK"},   {fcf::rk, "RK"},           {fcf::fcd, "FCD"},         {fcf::rcp, "RCP"}});
 
 }  // namespace
 
 const char* frame_name(std::uint8_t field) noexcept {
-  for (const Named& named : initial)
-    if (named.field == field) return named.name;
-  for (const Named& named : commands_and_responses)
-    if (named.field == (field & 0xFEU)) return named.name;
+  const std::uint8_t plain = without_x(field);
+  for (const Named& named : table)
+    if (named.field == plain) return named.name;
   return nullptr;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""sample_is_right.py DAHDI_FAXRX SAMPLE SETTINGS_CPP SETTINGS_HPP MAN_PAGE: the sample configuration file is good as it
+"""sample_is_right.py DAHDI_FAXRX SAMPLE SETTINGS_HPP MAN_PAGE SETTINGS_CPP...: the sample configuration file is good as it
 is, and with every setting in it uncommented, one by one and all at once; it names every setting that the program reads,
 no other, with the program's default; the man page explains every one."""
 
@@ -44,22 +44,22 @@ def needed_with(sample, n):
     return {heads[-1], heads[-1] + 1} if heads else set()
 
 
-def keys_read(source):
-    return set(re.findall(r"table\.(?:text|number|flag|texts)\(\"(\w+)\"|root\.(?:text|number|texts)\(\"(\w+)\"|"
-                          r"rate\(table, \"(\w+)\"", source)) - {("", "", "")}
+def keys_read(sources):
+    return set(re.findall(r"\b(?:table|root)\.(?:text|number|flag|texts|choice)\(\"(\w+)\"|"
+                          r"\b(?:rate|whole|some_of)\((?:table,\s*)?\"(\w+)\"", sources))
 
 
 def default_in(header, key):
-    found = re.search(rf"^\s*[\w:]+ {key}(?:_bps)?(?: = ([^;]+))?;", header, re.M)
-    return (found[1] or '""') if found else None
+    found = re.search(rf"^\s*[\w:<>]+ {key}(?:_bps)?(?: = ([^;]+))?;", header, re.M)
+    return re.sub(r"^\{(.*)\}$", r"[\1]", found[1] or '""') if found else None
 
 
-def check_names(sample, settings_cpp, settings_hpp, page):
-    read = {"".join(groups) for groups in keys_read(settings_cpp)}
+def check_names(sample, settings_hpp, page, sources):
+    read = {"".join(groups) for groups in keys_read(sources)}
     shown = {sample.key(n) for n in sample.settings} - {""}
     if read != shown:
         sys.exit(f"only the program knows {sorted(read - shown)}; only the sample knows {sorted(shown - read)}")
-    if len(read) < 12:
+    if len(read) < 28:
         sys.exit(f"{sorted(read)} cannot be all settings: this test no longer finds them")
     explained = set(re.findall(r"^\.It Ic (\w+)", page, re.M))
     if explained != read:
@@ -85,9 +85,9 @@ def check_values(sample):
 
 
 def main(program, *files):
-    path, settings_cpp, settings_hpp, page = map(pathlib.Path, files)
+    path, settings_hpp, page, *sources = map(pathlib.Path, files)
     sample = Sample(program, path)
-    check_names(sample, settings_cpp.read_text(), settings_hpp.read_text(), page.read_text())
+    check_names(sample, settings_hpp.read_text(), page.read_text(), "".join(source.read_text() for source in sources))
     check_values(sample)
 
 

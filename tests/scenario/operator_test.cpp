@@ -90,10 +90,11 @@ TEST_CASE("dahdi-faxrx -n says all mistakes at once, each with its place and wha
             ":2:17: \"least_free_mb\" is a whole number from 1 to 1000000\n"
             "    least_free_mb = \"many\"\n                    ^\n\n" +
             file.string() +
-            ":4:12: \"max_rate\" is one of 14400, 9600, 4800\n    max_rate = 9601\n               ^\n\n" +
-            file.string() +
             ":5:14: a station id is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"\n"
-            "    station_id = \"Ärzte\"\n                 ^\n\n"
+            "    station_id = \"Ärzte\"\n                 ^\n\n" +
+            file.string() +
+            ":4:12: \"max_rate\" is one of 2400, 4800, 7200, 9600, 12000, 14400\n    max_rate = 9601\n       "
+            "        ^\n\n"
             "-c exchange:/x/4-1: 4-1 counts downwards; write 1-4\n\n" +
             file.string() +
             ":1:1: there is no setting \"spol\"; did you mean \"spool\"?\n    spol = \"/x\"\n    ^\n");

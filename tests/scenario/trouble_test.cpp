@@ -99,7 +99,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a disk that stands still holds up one call, for ten seconds; its page is stored when the disk is back") {
+    "a disk that stands still holds up one call; when it is back, the page is stored and then confirmed") {
   Office office({.lines = "1-2"});
   const pid_t page_process = office.process_named("faxrx page 1");
   Call slow = office.dial({"--pace", "20", one_page()});
@@ -107,9 +107,23 @@ TEST_CASE(
   ::kill(page_process, SIGSTOP);
   check_confirmed(office.call({ten_pages()}), {"V.17", 14400, true, 10});  // line 2 does not notice
   CHECK(office.has_pages(office.mail(1), ten_pages()));
-  check_confirmed(slow.wait(), {"V.17", 14400, true, 1});
   ::kill(page_process, SIGCONT);
+  check_confirmed(slow.wait(), {"V.17", 14400, true, 1});
   CHECK(office.has_pages(office.mail(2), one_page()));
+}
+
+TEST_CASE("a disk that stands still for longer: no page is confirmed, and when it is back nothing is lost") {
+  Office office({.lines = "1"});
+  const pid_t page_process = office.process_named("faxrx page 1");
+  Call slow = office.dial({"--pace", "20", one_page()});
+  REQUIRE(office.log_says("CNG heard"));
+  ::kill(page_process, SIGSTOP);
+  const CallReport call = slow.wait();  // 10 s, then a minute of "not ready" in the line's own time
+  CHECK(call.exit_code == 1);
+  CHECK(call.json["pages_confirmed"] == 0);
+  ::kill(page_process, SIGCONT);
+  CHECK(office.has_pages(office.mail(1), one_page()));
+  CHECK(office.log_says("not_stored"));
 }
 
 TEST_CASE(

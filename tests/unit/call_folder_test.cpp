@@ -43,10 +43,6 @@ FaxRecord begun_record(const std::string& line = "exchange:/x/1") {
   return record;
 }
 
-handoff::PageRecord good_page(const page::PageImage& image) {
-  return {0, image.width_pels, image.row_count, 204, 98, 0, 0, true, "good"};
-}
-
 FaxRecord record_in(const fs::path& file) {
   return handoff::from_json(unit::text_in(file));
 }
@@ -74,7 +70,7 @@ TEST_CASE("a call becomes a folder, then a document and its record, and nothing 
   CHECK(record_in(test.spool.incoming / id / "call.json").outcome == "broken");
   const std::vector<page::PageImage> pages = {unit::text_page(100, 1), unit::text_page(200, 2)};
   for (const page::PageImage& image : pages)
-    call.add_page(image, good_page(image));
+    call.add_page(image);
   CHECK(names_in(test.spool.incoming / id) == Names{"0001.tif", "0002.tif", "call.json"});
   CHECK(names_in(test.spool.ready).empty());
   call.record.complete = true;
@@ -103,10 +99,10 @@ TEST_CASE("a call without a page leaves nothing") {
 TEST_CASE("a page that cannot be stored is not in the record, and the next one takes its number") {
   TestSpool test;
   CallFolder call(test.spool, begun_record());
-  CHECK_THROWS_AS(call.add_page({1728, 204, 98, {}, 0, 0, 0}, {}), base::Failure);
+  CHECK_THROWS_AS(call.add_page({1728, 204, 98, {}, 0, 0, 0}), base::Failure);
   CHECK(call.record.pages.empty());
   const page::PageImage image = unit::text_page(50, 1);
-  call.add_page(image, good_page(image));
+  call.add_page(image);
   REQUIRE(call.record.pages.size() == 1);
   CHECK(call.record.pages[0].number == 1);
 }
@@ -115,7 +111,7 @@ TEST_CASE("a call that cannot be finished keeps its folder, and the next start m
   TestSpool test;
   CallFolder call(test.spool, begun_record());
   const page::PageImage image = unit::text_page(50, 1);
-  call.add_page(image, good_page(image));
+  call.add_page(image);
   fs::rename(test.spool.ready, test.scratch.path / "elsewhere");
   CHECK_THROWS_AS(call.finish(), std::system_error);
   CHECK(names_in(test.spool.incoming) == Names{call.record.id.text()});
@@ -135,7 +131,7 @@ TEST_CASE(
   };
   const auto with_pages = [&](TestSpool& test, CallFolder& call, std::size_t count) {
     for (std::size_t n = 0; n < count; ++n)
-      call.add_page(pages[n], good_page(pages[n]));
+      call.add_page(pages[n]);
     CHECK(names_in(test.spool.ready).empty());
   };
   const auto record_of = [](const std::string& id) {
@@ -238,12 +234,57 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("what is known of a page comes back after a crash: its verdict, cut off, damaged, its bad rows") {
+  TestSpool test;
+  CallFolder call(test.spool, begun_record());
+  page::PageImage image = unit::text_page(60, 1);
+  call.add_page(image);
+  image.bad_rows = 17;
+  image.longest_bad_run = 9;
+  image.verdict = "bad";
+  call.add_page(image);
+  image.verdict = "poor";
+  image.complete = false;
+  image.damaged = true;
+  call.add_page(image);
+  const FaxRecord was = call.record;
+  CHECK(finish_leftovers(test.spool, "") == 1);
+  const FaxRecord is = record_in(test.spool.ready / (was.id.text() + ".json"));
+  REQUIRE(is.pages.size() == 3);
+  for (std::size_t n = 0; n < 3; ++n) {
+    INFO(n);
+    CHECK(is.pages[n].verdict == was.pages[n].verdict);
+    CHECK(is.pages[n].complete == was.pages[n].complete);
+    CHECK(is.pages[n].damaged == was.pages[n].damaged);
+    CHECK(is.pages[n].bad_rows == was.pages[n].bad_rows);
+    CHECK(is.pages[n].longest_bad_run == was.pages[n].longest_bad_run);
+  }
+  CHECK(is.pages[2].damaged);
+}
+
+TEST_CASE(
+    "another page takes the place of the last one, and of that one only; what cannot be stored does not") {
+  TestSpool test;
+  CallFolder call(test.spool, begun_record());
+  const std::vector<page::PageImage> pages = {unit::text_page(60, 1), unit::text_page(61, 2),
+                                              unit::text_page(62, 3)};
+  call.add_page(pages[0]);
+  call.add_page(pages[1]);
+  call.replace_last_page(pages[2]);
+  CHECK_THROWS_AS(call.replace_last_page({1728, 204, 98, {}, 0, 0, 0}), base::Failure);
+  CHECK(names_in(call.folder()) == Names{"0001.tif", "0002.tif", "call.json"});
+  REQUIRE(call.record.pages.size() == 2);
+  CHECK(call.record.pages[1].rows == 62);
+  call.finish();
+  check_document(test.spool.ready / (call.record.id.text() + ".tif"), {pages[0], pages[2]});
+}
+
 TEST_CASE("a line's page process finishes its own leftovers and keeps off the others' calls") {
   TestSpool test;
   const page::PageImage image = unit::text_page(50, 1);
   for (const char* line : {"1", "2"}) {
     CallFolder call(test.spool, begun_record(line));
-    call.add_page(image, good_page(image));
+    call.add_page(image);
   }
   fs::create_directory(test.spool.incoming /
                        base::CallId::random().text());  // another line's, just beginning
@@ -262,12 +303,12 @@ TEST_CASE("a leftover that resists stays, and the others are finished all the sa
   Names damaged;
   for (const char* file : {"call.json", "0001.tif"}) {
     CallFolder call(test.spool, begun_record());
-    call.add_page(image, good_page(image));
+    call.add_page(image);
     unit::put_file(test.spool.incoming / call.record.id.text() / file, "damaged");
     damaged.insert(call.record.id.text());
   }
   CallFolder good(test.spool, begun_record());
-  good.add_page(image, good_page(image));
+  good.add_page(image);
   unit::put_file(test.spool.incoming / "notes.txt", "an operator's");
   damaged.insert("notes.txt");
   CHECK(finish_leftovers(test.spool, "") == 1);

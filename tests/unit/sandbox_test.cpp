@@ -25,7 +25,10 @@
 #include "src/base/errors.hpp"
 #include "src/faxrx/line.hpp"
 #include "src/faxrx/page.hpp"
+#include "src/faxrx/recording_file.hpp"
 #include "src/faxrx/spool.hpp"
+#include "src/faxrx/tidy.hpp"
+#include "src/faxrx/trace_file.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -42,7 +45,7 @@ constexpr uid_t nobody = 65534;
 
 struct Place {
   Place() {
-    for (const char* name : {"incoming", "ready", "refused", "outside"}) {
+    for (const char* name : {"incoming", "ready", "refused", "trace", "recordings", "outside"}) {
       fs::create_directory(scratch.path / name);
       fs::permissions(scratch.path / name, fs::perms::all);
       unit::put_file(scratch.path / name / "victim", "untouched");
@@ -171,6 +174,7 @@ const std::vector<Attempt> a_page_may_not = {
 
 const std::vector<Attempt> the_spool_may_not = {
     {"see a running call", [](const Place& p) { return try_open(p / "incoming/victim", O_RDONLY); }},
+    {"hear a recording", [](const Place& p) { return try_open(p / "recordings/victim", O_RDONLY); }},
     {"listen on a socket",
      [](const Place& p) -> long {
        sockaddr_un address{};
@@ -316,6 +320,47 @@ TEST_CASE("the page process makes folders, durable files and documents in its fo
           }) == 0);
     CHECK(unit::names_in(place / "ready") == std::set<std::string>{"fax.tif", "victim"});
     CHECK(unit::names_in(place / "incoming") == std::set<std::string>{"victim"});
+  }
+}
+
+TEST_CASE("the page process writes traces and recordings, and removes a recording that is not wanted") {
+  for (const uid_t user : users()) {
+    const Place place;
+    CHECK(works_in(processes[1], user, place, [&] {
+            const base::CallId id = base::CallId::random();
+            faxrx::TraceFile(place / "trace", id).add({{"event", "call"}});
+            for (const bool keep : {false, true}) {
+              faxrx::RecordingFile recording(place / "recordings", id, 1);
+              for (std::uint64_t n = 0; n < 1000; ++n)
+                recording.add({n * hw::samples_per_block, {}, {}});
+              recording.close(keep);
+            }
+            return true;
+          }) == 0);
+    CHECK(unit::names_in(place / "trace").size() == 2);
+    CHECK(unit::names_in(place / "recordings").size() == 2);
+    for (const auto& file : fs::directory_iterator(place / "recordings"))
+      CHECK((file.path().extension() == ".wav") == (file.file_size() > 600'000));
+  }
+}
+
+TEST_CASE("what removes old files may touch traces and recordings, and nothing that a fax is made of") {
+  if (skipped()) return;
+  for (const uid_t user : users()) {
+    Place place;
+    place.settings.traces_keep_days = 1;
+    const std::string name = base::CallId::random().text() + ".jsonl";
+    for (const char* folder : {"trace", "ready"}) {
+      unit::put_file(place / folder / name, "{}");
+      fs::last_write_time(place / folder / name, fs::file_time_type::clock::now() - std::chrono::hours(25));
+    }
+    CHECK(unit::in_child([&] {
+            become(user);
+            const int code = faxrx::run_tidy(place.settings);
+            return code == 0 && try_open(place / "ready/victim", O_RDONLY) < 0 ? 0 : 1;
+          }) == 0);
+    CHECK(unit::names_in(place / "trace") == std::set<std::string>{"victim"});
+    CHECK(unit::names_in(place / "ready") == std::set<std::string>{name, "victim"});
   }
 }
 

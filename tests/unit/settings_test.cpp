@@ -39,6 +39,73 @@ TEST_CASE("-c 1-4 alone is enough, with good defaults") {
   CHECK(settings.lines[0].settings.max_rate_bps == 14400);
   CHECK(settings.lines[0].settings.min_rate_bps == 2400);
   CHECK(settings.lines[0].settings.ecm);
+  CHECK(settings.traces_keep_days == 30);
+  CHECK(settings.recordings == "off");
+  CHECK(settings.recordings_keep_days == 7);
+  CHECK_FALSE(settings.answer_when_full);
+}
+
+TEST_CASE("without a word of the operator's the receiver offers all that it can do") {
+  const t30::Settings is = faxrx::receiver_settings({});
+  const t30::Settings all;
+  CHECK(is.modems == all.modems);
+  CHECK(is.max_rate_bps == all.max_rate_bps);
+  CHECK(is.min_rate_bps == all.min_rate_bps);
+  CHECK((is.ecm && is.mr && is.mmr && is.fine && is.superfine && is.dpi300 && is.dpi400));
+  CHECK(is.width == all.width);
+  CHECK(is.unlimited_length == all.unlimited_length);
+  CHECK(is.bad_page == all.bad_page);
+  CHECK(is.no_progress_s == all.no_progress_s);
+  const page::QualityRules rules = faxrx::quality_rules({});
+  CHECK(rules.good_below_percent == page::QualityRules().good_below_percent);
+  CHECK(rules.bad_above_percent == page::QualityRules().bad_above_percent);
+  CHECK(rules.most_bad_together == page::QualityRules().most_bad_together);
+}
+
+TEST_CASE("every setting of a line reaches the receiver and the page's judge") {
+  const auto [settings, mistakes] = read(R"(
+lines = ["1-2"]
+[[line]]
+lines = "2"
+station_id = "+49 30 123"
+password = "4321"
+modems = "v27ter+v29"
+max_rate = 7200
+min_rate = 4800
+ecm = false
+codings = ["mh", "mr", "mmr"]
+resolutions = ["standard", "300"]
+width = "b4"
+unlimited_length = false
+bad_page = "dcn"
+good_below_percent = 1
+bad_above_percent = 2
+most_bad_rows_together = 3
+no_progress_s = 45
+)");
+  CHECK(mistakes == "");
+  const t30::Settings receiver = faxrx::receiver_settings(settings.lines[1].settings);
+  CHECK(receiver.station_id.view() == "+49 30 123");
+  CHECK(receiver.password.view() == "4321");
+  CHECK(receiver.modems == t30::Modems::v27ter_v29);
+  CHECK(receiver.max_rate_bps == 7200);
+  CHECK(receiver.min_rate_bps == 4800);
+  CHECK_FALSE(receiver.ecm);
+  CHECK(receiver.mr);
+  CHECK_FALSE(receiver.mmr);  // only with error correction
+  CHECK_FALSE(receiver.fine);
+  CHECK_FALSE(receiver.superfine);
+  CHECK(receiver.dpi300);
+  CHECK_FALSE(receiver.dpi400);
+  CHECK(receiver.width == t30::Width::b4);
+  CHECK_FALSE(receiver.unlimited_length);
+  CHECK(receiver.bad_page == t30::BadPage::dcn);
+  CHECK(receiver.no_progress_s == 45);
+  const page::QualityRules rules = faxrx::quality_rules(settings.lines[1].settings);
+  CHECK(rules.good_below_percent == 1);
+  CHECK(rules.bad_above_percent == 2);
+  CHECK(rules.most_bad_together == 3);
+  CHECK(faxrx::receiver_settings(settings.lines[0].settings).max_rate_bps == 14400);
 }
 
 TEST_CASE("a full file is read, and a [[line]] has its own settings over the general ones") {
@@ -48,6 +115,10 @@ handoff_socket = "/run/h"
 user = "faxrx"
 drain_limit_s = 60
 least_free_mb = 50
+answer_when_full = true
+traces_keep_days = 0
+recordings = "failed"
+recordings_keep_days = 3
 lines = ["1-4", "7"]
 [receive]
 rings = 2
@@ -70,6 +141,10 @@ max_rate = 14400
   CHECK(settings.user == "faxrx");
   CHECK(settings.drain_limit_s == 60);
   CHECK(settings.least_free_mb == 50);
+  CHECK(settings.answer_when_full);
+  CHECK(settings.traces_keep_days == 0);
+  CHECK(settings.recordings == "failed");
+  CHECK(settings.recordings_keep_days == 3);
   REQUIRE(settings.lines.size() == 5);
   const std::array<unsigned, 5> rings = {2, 5, 2, 2, 2};  // of two [[line]] for line 4 the later one holds
   for (std::size_t i = 0; i < 5; ++i) {
@@ -94,9 +169,9 @@ TEST_CASE("-c takes the place of the file's lines; their settings stay") {
 
 TEST_CASE("each mistake says where it is and what would be right") {
   const std::vector<std::pair<std::string, std::string>> table = {
-      {"lines = \"1\"\n[receive]\nmax_rate = 12000",
-       "dahdi-faxrx.conf:3:12: \"max_rate\" is one of 14400, 9600, 4800\n"
-       "    max_rate = 12000\n"
+      {"lines = \"1\"\n[receive]\nmax_rate = 13000",
+       "dahdi-faxrx.conf:3:12: \"max_rate\" is one of 2400, 4800, 7200, 9600, 12000, 14400\n"
+       "    max_rate = 13000\n"
        "               ^"},
       {"lines = \"1\"\n[receive]\nmax_rate = \"fast\"",
        "dahdi-faxrx.conf:3:12: \"max_rate\" is a whole number from 2400 to 14400\n"
@@ -117,6 +192,47 @@ TEST_CASE("each mistake says where it is and what would be right") {
       {"lines = \"1\"\n[receive]\nstation_id = \"123456789012345678901\"",
        "dahdi-faxrx.conf:3:14: a station id is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"\n"
        "    station_id = \"123456789012345678901\"\n"
+       "                 ^"},
+      {"lines = \"1\"\n[receive]\npassword = \"secret\"",
+       "dahdi-faxrx.conf:3:12: a password is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"\n"
+       "    password = \"secret\"\n"
+       "               ^"},
+      {"lines = \"1\"\n[receive]\nmodems = \"v17\"",
+       "dahdi-faxrx.conf:3:10: \"modems\" is one of \"auto\", \"v27ter-2400\", \"v27ter\", \"v29\", \"v27ter+v29\", "
+       "\"v27ter+v29+v17\"\n"
+       "    modems = \"v17\"\n"
+       "             ^"},
+      {"lines = \"1\"\n[receive]\nmodems = \"v29\"\nmax_rate = 4800",
+       "dahdi-faxrx.conf:3:10: the slowest of \"v29\" is 7200 bit/s, above \"max_rate\" (4800): no caller "
+       "could "
+       "get through\n"
+       "    modems = \"v29\"\n"
+       "             ^"},
+      {"lines = \"1\"\n[receive]\nmodems = \"v27ter\"\nmin_rate = 9600",
+       "dahdi-faxrx.conf:3:10: the fastest of \"v27ter\" is 4800 bit/s, below \"min_rate\" (9600): no caller "
+       "could get through\n"
+       "    modems = \"v27ter\"\n"
+       "             ^"},
+      {"lines = \"1\"\n[receive]\ncodings = [\"mr\"]",
+       "dahdi-faxrx.conf:3:11: \"codings\" is a list of \"mh\", \"mr\", \"mmr\"; \"mh\" must be in it: T.30 "
+       "has "
+       "every machine receive that\n"
+       "    codings = [\"mr\"]\n"
+       "              ^"},
+      {"lines = \"1\"\n[receive]\nresolutions = [\"standard\", \"600\"]",
+       "dahdi-faxrx.conf:3:15: \"resolutions\" is a list of \"standard\", \"fine\", \"superfine\", \"300\", "
+       "\"400\"; \"standard\" must be in it: T.30 has every machine receive that\n"
+       "    resolutions = [\"standard\", \"600\"]\n"
+       "                  ^"},
+      {"lines = \"1\"\n[receive]\ngood_below_percent = 20",
+       "dahdi-faxrx.conf:3:22: \"good_below_percent\" is above \"bad_above_percent\" (15): a page cannot be "
+       "good "
+       "and bad\n"
+       "    good_below_percent = 20\n"
+       "                         ^"},
+      {"lines = \"1\"\nrecordings = true",
+       "dahdi-faxrx.conf:2:14: \"recordings\" is a text in quotes, not true or false\n"
+       "    recordings = true\n"
        "                 ^"},
       {"lines = \"1\"\n[recieve]\nrings = 2",
        "dahdi-faxrx.conf:2:2: there is no setting \"recieve\"; did you mean \"receive\"?\n"

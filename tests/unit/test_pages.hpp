@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "src/page/page_file.hpp"
-#include "src/page/t6.hpp"
+#include "src/page/rows.hpp"
 
 namespace unit {
 

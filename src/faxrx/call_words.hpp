@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A call in a few words, for the operator's log.
+#pragma once
+
+#include <string>
+
+#include "src/handoff/fax_record.hpp"
+
+namespace faxrx {
+
+[[nodiscard]] std::string who_calls(const handoff::FaxRecord& record);
+// "3 pages in 163.0 s, complete, V.17 14400 bit/s ECM MMR, station "+49 30 1234", completed: the caller sent …"
+[[nodiscard]] std::string summary_of(const handoff::FaxRecord& record);
+
+}  // namespace faxrx
