@@ -168,7 +168,7 @@ void Supervisor::one_half_ended(LinePair& pair) {
   if (!pair.is_running()) return pair_ended(pair);
   const pid_t line = pair.line_pid;
   const pid_t page = pair.page_pid;
-  loop_.after(partner_limit, [this, &pair, line, page] {
+  loop_.after(partner_limit, [&pair, line, page] {
     if (line > 0 && pair.line_pid == line) ::kill(line, SIGKILL);
     if (page > 0 && pair.page_pid == page) ::kill(page, SIGKILL);
   });

@@ -113,6 +113,9 @@ void Procedure::dcs(Fif fif) noexcept {
   cut_page();  // before its format changes
   dcs_ = wanted;
   end_confirmed_ = false;
+  // What was answered before is over: neither CRP nor a command without an image may fetch an MCF from there.
+  has_last_message_ = false;
+  answer_ = Answer::dis;
   tell_session();
   on(Event::dcs);
 }

@@ -182,11 +182,12 @@ class ProcedureDriver final : public t30::PageSink, public t30::Air {
     require(!open_ || octets_ < 40, "a page is answered whose end was never sent");
     ++pages_answered_;
   }
-  // MCF and ERR to PPS-NULL and EOR-NULL confirm a block, not a page.
+  // MCF and ERR to PPS-NULL and EOR-NULL confirm a block, not a page. A PPS or EOR with nonsense in it is no command.
   void follow_command(std::uint8_t field, std::span<const std::uint8_t> fif) noexcept {
     if (t30::ends_page(field)) block_only_ = false;
-    if ((field == t30::fcf::pps || field == t30::fcf::eor) && !fif.empty())
-      block_only_ = t30::second_without_x(fif[0]) == t30::fcf::null;
+    if ((field != t30::fcf::pps || fif.size() < 4) && (field != t30::fcf::eor || fif.empty())) return;
+    const std::uint8_t second = t30::without_interrupt(t30::second_without_x(fif[0]));
+    if (second == t30::fcf::null || t30::ends_page(second)) block_only_ = second == t30::fcf::null;
   }
   void trace(const t30::Trace&) noexcept override {}
 

@@ -198,7 +198,8 @@ TEST_CASE("each mistake says where it is and what would be right") {
        "    password = \"secret\"\n"
        "               ^"},
       {"lines = \"1\"\n[receive]\nmodems = \"v17\"",
-       "dahdi-faxrx.conf:3:10: \"modems\" is one of \"auto\", \"v27ter-2400\", \"v27ter\", \"v29\", \"v27ter+v29\", "
+       "dahdi-faxrx.conf:3:10: \"modems\" is one of \"auto\", \"v27ter-2400\", \"v27ter\", \"v29\", "
+       "\"v27ter+v29\", "
        "\"v27ter+v29+v17\"\n"
        "    modems = \"v17\"\n"
        "             ^"},
