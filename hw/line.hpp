@@ -23,11 +23,24 @@ using Block = std::array<std::int16_t, samples_per_block>;
 
 using base::ShortText;
 
+// Why the network does not tell the caller's number.
+enum class Withheld : std::uint8_t { no, by_caller, unavailable };
+
 // What the network told of a call, as it told it: bytes of a stranger. Empty = not told.
 struct CallIdentity {
   ShortText<32> called;  // the number that was dialled
   ShortText<32> caller_number;
   ShortText<64> caller_name;
+  ShortText<8> told_at;  // the network's own clock: MMDDhhmm
+  Withheld withheld = Withheld::no;
+};
+
+// What went wrong on the line's side of a call: each of these costs a fax samples, and is no caller's fault.
+struct LineFaults {
+  std::uint32_t read_overruns = 0;    // heard, and thrown away by the driver because nobody read it in time
+  std::uint32_t write_underruns = 0;  // silence said because nothing was written in time
+  std::uint32_t timing_slips = 0;     // of the span: its clock is not the network's
+  std::uint32_t irq_misses = 0;       // of the card
 };
 
 enum class LineEvent : std::uint8_t {
@@ -44,7 +57,7 @@ class Line {
  public:
   virtual ~Line() = default;
 
-  // To poll for input; the same all the time.
+  // To poll for input; asked for before each poll, as it may be another one in another call.
   [[nodiscard]] virtual int fd() const noexcept = 0;
   // How long to sleep for input at most, in ms, before calling next_event() again all the same; −1 = for
   // ever.
@@ -54,17 +67,23 @@ class Line {
   virtual LineEvent next_event() noexcept = 0;   // drain until none
   virtual bool read(Block& heard) noexcept = 0;  // false: no block now
   virtual void write(const Block& said) noexcept = 0;
-  virtual void answer() noexcept = 0;
+  virtual void answer() noexcept = 0;  // also where nobody rings: takes the line (a card's)
   virtual void hang_up() noexcept = 0;
   // Whether a call may come now; when not, the caller hears busy where the line can say so, else endless
   // ringing.
   virtual void accept_calls(bool may_come) noexcept = 0;
   // Who calls; complete when the line is answered, kept until the next ring_begins.
   [[nodiscard]] virtual const CallIdentity& identity() const noexcept = 0;
+  // False while more of it may come: callers are not answered before. A line says true by time at the latest.
+  [[nodiscard]] virtual bool identity_is_complete() const noexcept { return true; }
   // False where the line's time stops while nobody reads (exchange, recording): waiting is then free.
   [[nodiscard]] virtual bool runs_in_real_time() const noexcept = 0;
   // How long the line stays unusable after a hang-up, in its samples.
   [[nodiscard]] virtual std::uint64_t guard_samples() const noexcept = 0;
+  // How long the bell rang in the ring that ended last, in ms; 0 = this kind of line does not know.
+  [[nodiscard]] virtual std::uint32_t ring_ms() const noexcept { return 0; }
+  // Of the call that just ended. Not RT safe; asked once after hang_up().
+  [[nodiscard]] virtual LineFaults faults() noexcept { return {}; }
   // What this line has to say to the operator about the call that just ended (a recording that went another
   // way); empty = nothing. Not RT safe; asked once after hang_up().
   [[nodiscard]] virtual std::string_view remark() noexcept { return {}; }

@@ -62,9 +62,9 @@ const LineKind& kind_of(const std::string& argument) {
 const std::vector<LineKind>& line_kinds() {
   static const std::vector<LineKind> kinds = {
       {"exchange:", "lines of a software exchange, a socket each: exchange:FOLDER/1-4", true,
-       open_exchange_line, nullptr},
-      {"wav:", "a recorded call, played once: wav:FILE", false, open_wav_line, nullptr},
-      {"", "channels of telephony cards (DAHDI): 1-4,7", true, open_dahdi_line, check_dahdi},
+       open_exchange_line, false},
+      {"wav:", "a recorded call, played once: wav:FILE", false, open_wav_line, false},
+      {"", "channels of telephony cards (DAHDI): 1-4,7", true, open_dahdi_line, true},
   };
   return kinds;
 }

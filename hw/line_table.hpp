@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hw/line.hpp"
+#include "hw/line_options.hpp"
 
 namespace hw {
 
@@ -25,9 +26,10 @@ struct LineKind {
   std::string described;  // for --help
   bool numbered;          // address is a list of numbers, or FOLDER/list of numbers
   // Opens one line. Throws base::Failure with a sentence that says what is missing and what to do.
-  std::unique_ptr<Line> (*open)(const std::string& address);
-  // Sees at the start whether there can be such lines at all; throws base::Failure likewise.
-  void (*check)();
+  std::unique_ptr<Line> (*open)(const std::string& address, const LineOptions& options);
+  // Cards are plugged in, their driver is loaded, when somebody gets round to it: a line that is not there is tried
+  // again and again, also at the start. Of the other kinds, one that is not there then is a mistake.
+  bool comes_and_goes;
 };
 
 const std::vector<LineKind>& line_kinds();

@@ -4,53 +4,35 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <system_error>
+#include <charconv>
+#include <utility>
 
-#include "src/base/errors.hpp"
+#include "hw/dahdi/fxo_line.hpp"
+#include "hw/dahdi/opening.hpp"
 #include "src/base/unique_fd.hpp"
 
 namespace hw {
-namespace {
+namespace dahdi {
 
-constexpr const char* channel_device = "/dev/dahdi/channel";
-
-}  // namespace
-
-void check_dahdi() {
-  const base::UniqueFd device(::open(channel_device, O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  const int error = errno;
-  if (device) return;
-  switch (error) {
-    case ENOENT:
-    case ENODEV:
-    case ENXIO:
-      throw base::Failure(
-          "there is no {}: the telephony driver, DAHDI, is not loaded; install Debian's dahdi and "
-          "dahdi-dkms, load "
-          "it with "
-          "\"modprobe dahdi\" and the card's own module, then run dahdi_cfg (or use exchange:FOLDER/1-4, "
-          "which needs "
-          "no card)",
-          channel_device);
-    case EACCES:
-    case EPERM:
-      throw base::Failure(
-          "{} is there but this user may not open it; run as root, or make the user a member of the device's "
-          "group "
-          "(see ls -l {}; dialout on most systems)",
-          channel_device, channel_device);
-    default:
-      throw base::Failure("{} cannot be opened: {}", channel_device, std::generic_category().message(error));
-  }
+std::unique_ptr<Line> make_line(std::unique_ptr<Channel> channel, unsigned number,
+                                const LineOptions& options) {
+  prepare(*channel, number);
+  return std::make_unique<FxoLine>(std::move(channel), options);
 }
 
-std::unique_ptr<Line> open_dahdi_line(const std::string& address) {
-  check_dahdi();
-  throw base::Failure(
-      "channel {} cannot be served: this version takes calls from a software exchange (exchange:FOLDER/1-4) "
-      "and "
-      "recorded calls (wav:FILE) only; cards come with a later version",
-      address);
+}  // namespace dahdi
+
+void check_dahdi() {
+  const base::UniqueFd device(::open(dahdi::channel_device, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!device) throw dahdi::device_failure(errno);
+}
+
+std::unique_ptr<Line> open_dahdi_line(const std::string& address, const LineOptions& options) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(address.data(), address.data() + address.size(), number);
+  if (error != std::errc{} || end != address.data() + address.size())
+    throw base::Failure("\"{}\" is no channel's number; write 7", address);
+  return dahdi::make_line(dahdi::open_channel(number), number, options);
 }
 
 }  // namespace hw

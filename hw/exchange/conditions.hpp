@@ -59,6 +59,7 @@ class LineConditions {
   [[nodiscard]] float echo_at(std::uint64_t now) const noexcept;
 
   Conditions wishes_{};
+  bool perfect_ = true;  // nothing is wished for: every block passes as it is
   float gain_ = 1;
   float echo_gain_ = 0;
   std::uint64_t echo_delay_ = 0;

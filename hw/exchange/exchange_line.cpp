@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hw/exchange/exchange_line.hpp"
 
-#include <sys/epoll.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,7 +12,6 @@
 #include "hw/exchange/conditions.hpp"
 #include "hw/exchange/packet.hpp"
 #include "hw/exchange/socket.hpp"
-#include "src/base/errors.hpp"
 #include "src/base/unique_fd.hpp"
 
 namespace hw {
@@ -21,8 +20,10 @@ namespace {
 
 constexpr std::uint32_t blocks_of_a_ring = 100;     // 2 s
 constexpr std::uint32_t blocks_ring_to_ring = 300;  // ... and 4 s of pause
-// So many callers are told busy in one go; the rest keep fd() readable.
+// So many callers are told busy in one go.
 constexpr int callers_at_once = 16;
+// In a call, who knocks is seen to once a second, or when the caller has nothing new.
+constexpr std::uint32_t blocks_between_looks_at_the_door = 50;
 // More packets than a socket's buffer holds.
 constexpr int packets_to_drain = 1024;
 
@@ -45,12 +46,9 @@ void part_with(base::UniqueFd socket, PacketType last) noexcept {
 
 class ExchangeLine final : public Line {
  public:
-  explicit ExchangeLine(const std::string& address)
-      : listener_(listen_at(address)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-    if (!epoll_ || !watch(listener_.get())) throw base::system_failure("cannot watch the socket " + address);
-  }
+  explicit ExchangeLine(const std::string& address) : listener_(listen_at(address)) {}
 
-  [[nodiscard]] int fd() const noexcept override { return epoll_.get(); }
+  [[nodiscard]] int fd() const noexcept override { return call_ ? call_.get() : listener_.get(); }
   [[nodiscard]] int poll_timeout_ms() const noexcept override;
   LineEvent next_event() noexcept override;
   bool read(Block& heard) noexcept override;
@@ -74,7 +72,7 @@ class ExchangeLine final : public Line {
   [[nodiscard]] bool in_call() const noexcept {
     return state_ == State::ringing || state_ == State::answered;
   }
-  bool watch(int fd) noexcept;
+  [[nodiscard]] bool somebody_knocks() const noexcept;
   void accept_callers() noexcept;
   bool look_at_caller() noexcept;
   void take_dial() noexcept;
@@ -84,7 +82,7 @@ class ExchangeLine final : public Line {
   void close_call(PacketType last) noexcept;
   void count_rings() noexcept;
 
-  base::UniqueFd listener_, epoll_, call_;
+  base::UniqueFd listener_, call_;
   State state_ = State::idle;
   bool may_come_ = true;
   Law law_ = Law::linear;
@@ -95,14 +93,9 @@ class ExchangeLine final : public Line {
   bool has_block_ = false;
   std::int64_t last_sign_ms_ = 0;  // of life: his last packet, or ours, since in lock step he waits for that
   std::uint32_t blocks_rung_ = 0;
+  std::uint32_t blocks_since_a_look_at_the_door_ = 0;
   std::uint32_t blocks_unanswered_ = 0;  // read, and not yet written for
 };
-
-bool ExchangeLine::watch(int fd) noexcept {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
-}
 
 int ExchangeLine::poll_timeout_ms() const noexcept {
   if (!events_.empty() || has_block_) return 0;
@@ -111,8 +104,6 @@ int ExchangeLine::poll_timeout_ms() const noexcept {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, silent_caller_limit_ms));
 }
 
-// Who knocks is seen to when the caller has said nothing new, so that a block of his costs no look at the door;
-// fd() stays readable until then.
 LineEvent ExchangeLine::next_event() noexcept {
   if (events_.empty() && !look_at_caller()) {
     accept_callers();
@@ -121,11 +112,18 @@ LineEvent ExchangeLine::next_event() noexcept {
   return events_.take();
 }
 
+bool ExchangeLine::somebody_knocks() const noexcept {
+  pollfd door{listener_.get(), POLLIN, 0};
+  return ::poll(&door, 1, 0) == 1;
+}
+
 void ExchangeLine::accept_callers() noexcept {
+  blocks_since_a_look_at_the_door_ = 0;
+  if (call_ && !somebody_knocks()) return;
   for (int i = 0; i < callers_at_once; ++i) {
     base::UniqueFd caller(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!caller) return;
-    if (state_ != State::idle || !may_come_ || !watch(caller.get())) {
+    if (state_ != State::idle || !may_come_) {
       part_with(std::move(caller), PacketType::busy);
       continue;
     }
@@ -194,7 +192,6 @@ void ExchangeLine::caller_is_gone() noexcept {
 }
 
 void ExchangeLine::close_call(PacketType last) noexcept {
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, call_.get(), nullptr);
   part_with(std::move(call_), last);
 }
 
@@ -207,6 +204,7 @@ bool ExchangeLine::read(Block& heard) noexcept {
   }
   last_sign_ms_ = now_ms();
   ++blocks_unanswered_;
+  if (++blocks_since_a_look_at_the_door_ >= blocks_between_looks_at_the_door) accept_callers();
   if (state_ == State::ringing) count_rings();
   conditions_.towards_line(heard);
   return true;
@@ -244,7 +242,7 @@ void ExchangeLine::hang_up() noexcept {
 }  // namespace
 }  // namespace exchange
 
-std::unique_ptr<Line> open_exchange_line(const std::string& address) {
+std::unique_ptr<Line> open_exchange_line(const std::string& address, const LineOptions&) {
   return std::make_unique<exchange::ExchangeLine>(address);
 }
 

@@ -28,29 +28,24 @@ double kaiser(double x, double half_width) noexcept {
 }  // namespace
 
 VariableDelay::Kernels VariableDelay::design() noexcept {
-  Kernels kernels{};
+  Kernels made{};
   for (std::size_t phase = 0; phase <= phases; ++phase) {
     const double fraction = static_cast<double>(phase) / phases;
     double sum = 0;
     for (std::size_t tap = 0; tap < taps; ++tap) {
       const double x = static_cast<double>(tap) - (taps / 2.0 - 1) - fraction;
       const double weight = sinc(x) * kaiser(x, taps / 2.0);
-      kernels[phase][tap] = static_cast<float>(weight);
+      made[phase][tap] = static_cast<float>(weight);
       sum += weight;
     }
     // A constant stays what it is at every fraction: no tone of its own when the delay drifts.
-    for (float& weight : kernels[phase])
+    for (float& weight : made[phase])
       weight = static_cast<float>(weight / sum);
   }
-  return kernels;
+  return made;
 }
 
-const VariableDelay::Kernels& VariableDelay::kernels() noexcept {
-  static const Kernels kernels = design();
-  return kernels;
-}
-
-VariableDelay::VariableDelay() noexcept : kernels_(&kernels()) {}
+const VariableDelay::Kernels VariableDelay::kernels = design();
 
 void VariableDelay::begin(double delay_samples, double faster) noexcept {
   heard_ = 0;
@@ -83,8 +78,8 @@ std::int16_t VariableDelay::sample_at(std::uint64_t now) const noexcept {
   const double phase = (position - whole) * phases;
   const auto nearest = static_cast<std::size_t>(phase);
   const auto towards_next = static_cast<float>(phase - static_cast<double>(nearest));
-  const auto& here = (*kernels_)[nearest];
-  const auto& next = (*kernels_)[nearest + 1];
+  const auto& here = kernels[nearest];
+  const auto& next = kernels[nearest + 1];
   const std::uint64_t first = static_cast<std::uint64_t>(whole) - (taps / 2 - 1);
   float sum = 0;
   for (std::size_t tap = 0; tap < taps; ++tap)

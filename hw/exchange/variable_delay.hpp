@@ -20,7 +20,7 @@ inline constexpr double most_delay_samples = samples_per_second;
 
 class VariableDelay {
  public:
-  VariableDelay() noexcept;
+  VariableDelay() noexcept {}  // not "= default", which would clear the history wherever one is made as `{}`
 
   // `faster`: how much faster than the receiver's the sender's clock is, 1e-4 = 100 ppm; the delay shrinks by
   // so many samples a sample. For 15 minutes of call the drift is taken up by delay kept in reserve (of 1 s
@@ -32,15 +32,16 @@ class VariableDelay {
  private:
   static constexpr std::size_t taps = 32;
   static constexpr std::size_t phases = 256;
-  static constexpr std::size_t history_size =
-      32768;  // both limits, a block and the filter, to a power of two
+  // Both limits, a block and the filter, to a power of two.
+  static constexpr std::size_t history_size = 32768;
   using Kernels = std::array<std::array<float, taps>, phases + 1>;
 
   static Kernels design() noexcept;
-  static const Kernels& kernels() noexcept;
   [[nodiscard]] std::int16_t sample_at(std::uint64_t now) const noexcept;
 
-  const Kernels* kernels_;
+  // Designed when the program starts: the processes of all lines share the one copy.
+  static const Kernels kernels;
+
   std::array<std::int16_t, history_size> history_;  // untouched on a line without delay
   std::uint64_t heard_ = 0;
   double delay_ = 0;  // at this moment; 0 = pass everything as it is

@@ -207,7 +207,7 @@ std::string_view WavLine::remark() noexcept try {
 
 }  // namespace
 
-std::unique_ptr<Line> open_wav_line(const std::string& address) {
+std::unique_ptr<Line> open_wav_line(const std::string& address, const LineOptions&) {
   return std::make_unique<WavLine>(address);
 }
 

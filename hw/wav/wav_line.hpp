@@ -13,11 +13,12 @@
 #include <string>
 
 #include "hw/line.hpp"
+#include "hw/line_options.hpp"
 
 namespace hw {
 
 // `address` is the file's name. Throws base::Failure: no such file, not a recording, wrong rate or channels,
 // too long.
-std::unique_ptr<Line> open_wav_line(const std::string& address);
+std::unique_ptr<Line> open_wav_line(const std::string& address, const LineOptions& options = {});
 
 }  // namespace hw

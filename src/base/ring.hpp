@@ -19,6 +19,7 @@
 #include <span>
 #include <vector>
 
+#include "src/base/status_board.hpp"
 #include "src/base/unique_fd.hpp"
 
 namespace base {
@@ -31,7 +32,7 @@ struct RingHeader {
   alignas(64) std::atomic<std::uint64_t> read;     // by the reader, after it has copied
   alignas(64) std::atomic<std::uint64_t> loops;    // by the writer: turns of its loop
   std::atomic<std::uint32_t> reader_sleeps;        // by the reader: wake me
-  std::atomic<std::uint32_t> state;                // by the writer: its line's state, for status
+  StatusBoard status;                              // by the writer: what its line is doing
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

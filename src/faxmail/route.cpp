@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "src/base/dial_pattern.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/remote_text.hpp"
 #include "src/faxmail/local_time.hpp"
@@ -73,7 +74,7 @@ std::string default_from() {
 const Route* route_for(const std::string& called, const Settings& settings) {
   const auto takes = [&](const Route& route) {
     return !(route.to.empty() && route.cc.empty()) &&
-           matches(route.pattern, cut_number(called, route.keep_first, route.keep_last));
+           base::pattern_matches(route.pattern, cut_number(called, route.keep_first, route.keep_last));
   };
   const auto found = std::find_if(settings.routes.begin(), settings.routes.end(), takes);
   return found == settings.routes.end() ? nullptr : &*found;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who gets a fax: dial patterns as telephony people know them (Asterisk's extensions.conf).
-//   without '_'   the number itself
-//   with '_'      X = 0-9, Z = 1-9, N = 2-9, [1-37] = one of these, '.' = one or more of anything (last),
-//                 '!' = none or more of anything (last); everything else stands for itself; '-' is ignored
+// Who gets a fax, by dial patterns (src/base/dial_pattern.hpp).
 #pragma once
 
 #include <optional>
@@ -14,10 +11,6 @@
 #include "src/handoff/fax_record.hpp"
 
 namespace faxmail {
-
-// What is wrong with a pattern, as a sentence; nullopt = nothing.
-std::optional<std::string> pattern_mistake(std::string_view pattern);
-bool matches(std::string_view pattern, std::string_view number);
 
 // A number cut to its first or last so many digits (0 = not). What is no digit ('+') stays where digits
 // beside it stay.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "src/base/dial_pattern.hpp"
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/faxmail/route.hpp"
@@ -141,7 +142,7 @@ void read_smtp(base::ConfigTable smtp, Smtp& to) {
 Route read_route(base::ConfigTable table) {
   Route route;
   route.pattern = table.text("match", "");
-  if (const auto wrong = pattern_mistake(route.pattern)) table.mistake("match", *wrong);
+  if (const auto wrong = base::pattern_mistake(route.pattern)) table.mistake("match", *wrong);
   route.keep_first = static_cast<unsigned>(table.number("keep_first", 0, 32, 0));
   route.keep_last = static_cast<unsigned>(table.number("keep_last", 0, 32, 0));
   if (route.keep_first != 0 && route.keep_last != 0)

@@ -13,7 +13,7 @@ namespace faxmail {
 
 // [[route]]: who gets the faxes to a called number. The first that matches is taken.
 struct Route {
-  std::string pattern;      // dial pattern, see route.hpp; "+493012345" or "_XXXXXXXX69"
+  std::string pattern;      // dial pattern, see dial_pattern.hpp; "+493012345" or "_XXXXXXXX69"
   unsigned keep_first = 0;  // the number is cut to its first N digits before it is compared (0 = not)
   unsigned keep_last = 0;   // ... its last N
   std::vector<std::string> to, cc;

@@ -65,9 +65,24 @@ std::optional<t30::Verdict> CallKeeper::take(const base::RingReader::Record& rec
       return std::nullopt;
     case RecordType::call_end:
       return call_ends(read<CallEnd>(record)), of_waiting;
+    case RecordType::not_answered:
+      return not_answered(read<NotAnswered>(record)), std::nullopt;
   }
   throw base::Failure("the ring holds a record of the unknown type {}", record.type);
 }
+
+namespace {
+
+void take_identity(const hw::CallIdentity& identity, handoff::FaxRecord& record) {
+  record.called = base::printable(identity.called.view(), 32);
+  record.caller_number = base::printable(identity.caller_number.view(), 32);
+  record.caller_name = base::printable(identity.caller_name.view(), 64);
+  record.caller_told_at = base::printable(identity.told_at.view(), 8);
+  if (identity.withheld == hw::Withheld::by_caller) record.number_withheld = "by_caller";
+  if (identity.withheld == hw::Withheld::unavailable) record.number_withheld = "unavailable";
+}
+
+}  // namespace
 
 double CallKeeper::since_answer_s(std::uint64_t samples) const noexcept {
   return seconds(samples - std::min(samples, call_->answered_at));
@@ -79,9 +94,9 @@ void CallKeeper::call_begins(const CallBegin& begin) {
   record.id = base::CallId::random();
   record.line = line_.name.text;
   record.channel = line_.name.number;
-  record.called = base::printable(begin.called.view(), 32);
-  record.caller_number = base::printable(begin.caller_number.view(), 32);
-  record.caller_name = base::printable(begin.caller_name.view(), 64);
+  take_identity(begin.identity, record);
+  record.rings = begin.rings;
+  record.ring_ms = begin.ring_ms;
   record.started_unix_s = rang_unix_s_ != 0 ? std::exchange(rang_unix_s_, 0) : std::time(nullptr);
   // Until the call's end says better:
   record.outcome = code_of(CallOutcome::broken);
@@ -108,10 +123,15 @@ void CallKeeper::news(const News& news) {
     case NewsKind::ringing:
       rang_unix_s_ = std::time(nullptr);
       return base::log::info("ringing");
+    case NewsKind::listening:
+      return base::log::info("answered after {:.1f} s, listening for CNG", seconds(news.samples));
     case NewsKind::answered:
       return base::log::info("answered after {:.1f} s, sending CED", seconds(news.samples));
-    case NewsKind::caller_gave_up:
-      return base::log::info("a caller gave up after {} rings", news.value);
+    case NewsKind::cng_heard:
+      return base::log::info("CNG is heard: a fax machine calls");
+    case NewsKind::blocked:
+      return base::log::info("{}", news.value != 0 ? "blocked by the operator: no call is answered"
+                                                   : "no longer blocked by the operator");
     case NewsKind::line_trouble:
       return base::log::warning("the line cannot be used (unplugged, or its span is down)");
     case NewsKind::line_good:
@@ -119,6 +139,23 @@ void CallKeeper::news(const News& news) {
     case NewsKind::dropped:
       return base::log::warning("{} messages of the line process did not fit", news.value);
   }
+}
+
+void CallKeeper::not_answered(const NotAnswered& call) {
+  handoff::FaxRecord record;
+  take_identity(call.identity, record);
+  const std::string rings = fmt::format("{} ring{}", call.rings, call.rings == 1 ? "" : "s");
+  const std::string who = who_calls(record);
+  rang_unix_s_ = 0;
+  switch (call.why) {
+    case WhyNot::refused:
+      return base::log::info("{} rang and was not answered ({}): it is to be refused", who, rings);
+    case WhyNot::never:
+      return base::log::info("{} rang ({}); this line answers nobody", who, rings);
+    case WhyNot::gave_up:
+      break;
+  }
+  base::log::info("{} gave up after {}", who, rings);
 }
 
 void CallKeeper::session(const t30::Session& session) {
@@ -238,6 +275,8 @@ void CallKeeper::trace(const TraceLine& line) {
 void CallKeeper::call_ends(const CallEnd& end) {
   if (!call_) return;
   last_samples_ = end.samples;
+  call_->folder.record.line_faults = {end.faults.read_overruns, end.faults.write_underruns,
+                                      end.faults.timing_slips, end.faults.irq_misses};
   if (!end.remark.empty()) base::log::info("{}", base::printable(end.remark.view(), 200));
   finish_call(call_->page_lost ? CallOutcome::not_stored : end.outcome);
 }
@@ -248,6 +287,9 @@ void CallKeeper::finish_call(CallOutcome outcome) {
   record.duration_s = seconds(last_samples_);
   record.outcome = code_of(outcome);
   record.sentence = sentence_of(outcome);
+  if (const std::string faults = words_of(record.line_faults);
+      !faults.empty() && outcome != CallOutcome::completed)
+    record.sentence += "; " + faults;
   record.complete = outcome == CallOutcome::completed && !record.pages.empty();
   call_->trace.add(trace_of_end(since_answer_s(last_samples_), record));
   if (call_->recording) call_->recording->close(settings_.recordings == "all" || !record.complete);

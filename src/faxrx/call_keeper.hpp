@@ -60,6 +60,7 @@ class CallKeeper {
   };
 
   void call_begins(const CallBegin& begin);
+  void not_answered(const NotAnswered& call);
   void begin_trace_and_recording();
   void news(const News& news);
   void session(const t30::Session& session);

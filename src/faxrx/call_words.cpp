@@ -8,9 +8,27 @@
 namespace faxrx {
 
 std::string who_calls(const handoff::FaxRecord& record) {
-  std::string who = record.caller_number.empty() ? "an unknown number" : record.caller_number;
+  std::string who = !record.caller_number.empty()             ? record.caller_number
+                    : record.number_withheld == "by_caller"   ? "a withheld number"
+                    : record.number_withheld == "unavailable" ? "a number that is not available"
+                                                              : "an unknown number";
   if (!record.caller_name.empty()) who += fmt::format(" ({})", record.caller_name);
   return who;
+}
+
+// A fax that failed beside these did not fail by the sender.
+std::string words_of(const handoff::LineFaults& faults) {
+  if (!faults.any()) return "";
+  const auto times = [](unsigned count) { return fmt::format("{} time{}", count, count == 1 ? "" : "s"); };
+  const unsigned late = faults.read_overruns + faults.write_underruns;
+  if (faults.timing_slips > 0)
+    return fmt::format(
+        "the line lost samples {}: look at the span's clock source (dahdi-faxrx --list-channels)",
+        times(faults.timing_slips + late));
+  if (faults.irq_misses > 0)
+    return fmt::format("the card missed {} interrupts: look at what shares its interrupt line",
+                       faults.irq_misses);
+  return fmt::format("the line lost samples {}: this machine was too busy to serve it in time", times(late));
 }
 
 std::string summary_of(const handoff::FaxRecord& record) {

@@ -9,6 +9,8 @@
 namespace faxrx {
 
 [[nodiscard]] std::string who_calls(const handoff::FaxRecord& record);
+// What the line lost in the call, and where to look; empty when it lost nothing.
+[[nodiscard]] std::string words_of(const handoff::LineFaults& faults);
 // "3 pages in 163.0 s, complete, V.17 14400 bit/s ECM MMR, station "+49 30 1234", completed: the caller sent …"
 [[nodiscard]] std::string summary_of(const handoff::FaxRecord& record);
 

@@ -3,6 +3,8 @@
 
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sysexits.h>
 
 #include <csignal>
 
@@ -25,12 +27,29 @@ void become_real_time() {
   base::sandbox::limit_resources({{RLIMIT_RTTIME, 200'000}});
 }
 
+void tell_why(const base::UniqueFd& supervisor, std::string_view why) {
+  const std::string message = static_cast<char>(ControlWord::cannot_open) + std::string(why);
+  ::send(supervisor.get(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+// nullptr: the supervisor knows why.
+std::unique_ptr<hw::Line> open_line(const ServedLine& served, const base::UniqueFd& supervisor) {
+  try {
+    return served.name.kind->open(served.name.address, served.settings.line);
+  } catch (const std::exception& error) {
+    tell_why(supervisor, error.what());
+    return nullptr;
+  }
+}
+
 }  // namespace
 
-void lock_down_line() {
+void lock_down_line(bool on_a_card) {
   base::sandbox::limit_resources({{RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}});
   base::sandbox::restrict_files({});
-  base::sandbox::allow_only({base::sandbox::plain_computing, {"accept4", "epoll_ctl", "shutdown"}});
+  std::vector<const char*> of_the_line = {"accept4", "shutdown"};  // the software exchange's
+  if (on_a_card) of_the_line = {"ioctl"};
+  base::sandbox::allow_only({base::sandbox::plain_computing, of_the_line});
 }
 
 int run_line(const ServedLine& served, LineLinks links) {
@@ -39,9 +58,10 @@ int run_line(const ServedLine& served, LineLinks links) {
   ::signal(SIGINT, SIG_IGN);  // a terminal's ^C goes to the supervisor, which drains us
   ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
-  std::unique_ptr<hw::Line> line = served.name.kind->open(served.name.address);
+  std::unique_ptr<hw::Line> line = open_line(served, links.control);
+  if (!line) return EX_UNAVAILABLE;
   if (line->runs_in_real_time()) become_real_time();
-  lock_down_line();
+  lock_down_line(line->runs_in_real_time());
   return LineLoop(served, std::move(line), std::move(links)).run();
 }
 

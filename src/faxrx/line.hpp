@@ -10,11 +10,15 @@
 
 namespace faxrx {
 
-// What the supervisor and a line process say over their socket, one byte each.
+// What the supervisor and a line process say over their socket, one byte each; cannot_open alone has a text after it.
 enum class ControlWord : char {
   line_is_open = 'o',  // line → supervisor, once: and the page process is ready for a call
+  cannot_open = 'x',   // line → supervisor, instead: then why, a sentence for the operator
   drain = 'd',         // supervisor → line: no new call; end after the one that runs
-  stop = 's'           // supervisor → line: end the call now, keep its pages
+  stop = 's',          // supervisor → line: end the call now, keep its pages
+  block = 'b',         // supervisor → line: answer nothing until unblocked; a call that runs goes on
+  unblock = 'u',       // supervisor → line
+  hang_up = 'h'        // supervisor → line: end the call that runs, keep its pages; the line goes on
 };
 
 struct LineLinks {
@@ -24,11 +28,12 @@ struct LineLinks {
   bool audio_wanted = false;  // the page process records calls
 };
 
-// Gives up everything but the line, the ring and the two sockets. In a process of its own only: it is for
+// Gives up everything but the line (a card's takes ioctl), the ring and the two sockets. In a process of its own only: it is for
 // ever.
-void lock_down_line();
+void lock_down_line(bool on_a_card = false);
 
-// The body of the process; returns its exit code. Throws base::Failure when the line cannot be opened.
+// The body of the process; returns its exit code: EX_UNAVAILABLE when the line cannot be opened, which it does not
+// log: the supervisor is told why, and knows whether that is news.
 int run_line(const ServedLine& served, LineLinks links);
 
 }  // namespace faxrx

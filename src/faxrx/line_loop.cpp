@@ -20,15 +20,18 @@ constexpr int ending_limit_ms = 10'000;
 constexpr int verdict_limit_ms = 10'000;
 constexpr int heartbeat_ms = 1000;
 constexpr int pump_interval_ms = 5;
+// A card that gives no sound for so long, and says nothing, is dead: the line must not stay off-hook.
+constexpr std::chrono::seconds dead_line_limit{10};
+// In a call nobody but the line is in a hurry: so often it looks at its page process and the supervisor, too.
+constexpr unsigned blocks_between_looks = 25;
 
 }  // namespace
 
 int LineLoop::run() {
   for (;;) {
     links_.ring->header().loops.fetch_add(1, std::memory_order_relaxed);
-    links_.ring->header().state.store(static_cast<std::uint32_t>(state_), std::memory_order_relaxed);
     wait();
-    if (stopping_ || (draining_ && state_ == LineState::ringing)) trigger(Trigger::stop);
+    if (stopping_ || ((draining_ || blocked_) && state_ == LineState::ringing)) trigger(Trigger::stop);
     if (!time_stands_still()) hear_line();
     look_at_the_clock();
     sink_.report_drops();
@@ -36,7 +39,9 @@ int LineLoop::run() {
     update_accepting();
     if (state_ != LineState::ready) continue;
     if (!page_process_is_there()) return EX_TEMPFAIL;  // the supervisor starts both again
-    if (draining_ || no_more_calls_) return EX_OK;
+    if (draining_) return EX_OK;
+    if (no_more_calls_)
+      return line_->runs_in_real_time() ? EX_UNAVAILABLE : EX_OK;  // a card is gone, and may come back
   }
 }
 
@@ -46,7 +51,19 @@ int LineLoop::wait_ms() const noexcept {
   return of_line < 0 || of_line > heartbeat_ms ? heartbeat_ms : of_line;
 }
 
+bool LineLoop::hears_only_the_line() noexcept {
+  if (state_ != LineState::receiving || waits_ || receiver_.awaits_verdict()) return false;
+  if (++blocks_since_a_look_ % blocks_between_looks != 0) return true;
+  show_status();
+  return false;
+}
+
 void LineLoop::wait() noexcept {
+  if (hears_only_the_line()) {
+    pollfd line{line_->fd(), POLLIN, 0};
+    ::poll(&line, 1, wait_ms());
+    return;
+  }
   pollfd fds[3] = {
       {links_.page.get(), POLLIN, 0}, {links_.control.get(), POLLIN, 0}, {line_->fd(), POLLIN, 0}};
   const bool without_line = waits_ || no_more_calls_;
@@ -74,65 +91,102 @@ bool LineLoop::time_stands_still() noexcept {
 }
 
 void LineLoop::hear_line() noexcept {
-  for (hw::LineEvent event = line_->next_event(); event != hw::LineEvent::none; event = line_->next_event()) {
-    switch (event) {
-      case hw::LineEvent::ring_begins:
-        trigger(Trigger::ring_begins);
-        break;
-      case hw::LineEvent::ring_ends:
-        if (++rings_ >= served_.settings.rings && accepting_ && sink_.room_for_a_call())
-          trigger(Trigger::rings_enough);
-        break;
-      case hw::LineEvent::caller_gone:
-        outcome_ = CallOutcome::caller_hung_up;
-        trigger(Trigger::caller_gone);
-        break;
-      case hw::LineEvent::line_trouble:
-        outcome_ = CallOutcome::line_trouble;
-        sink_.news(NewsKind::line_trouble);
-        trigger(Trigger::line_trouble);
-        break;
-      case hw::LineEvent::line_good:
-        sink_.news(NewsKind::line_good);
-        break;
-      case hw::LineEvent::no_more_calls:
-        no_more_calls_ = true;
-        break;
-      case hw::LineEvent::none:
-        break;
-    }
-  }
+  for (hw::LineEvent event = line_->next_event(); event != hw::LineEvent::none; event = line_->next_event())
+    take_event(event);
   one_block();
+}
+
+void LineLoop::take_event(hw::LineEvent event) noexcept {
+  switch (event) {
+    case hw::LineEvent::ring_begins:
+      return trigger(Trigger::ring_begins);
+    case hw::LineEvent::ring_ends:
+      ++rings_;
+      return;
+    case hw::LineEvent::caller_gone:
+      outcome_ = receives_ ? CallOutcome::caller_hung_up : CallOutcome::no_fax;
+      return trigger(Trigger::caller_gone);
+    case hw::LineEvent::line_trouble:
+      trouble_ = true;
+      outcome_ = CallOutcome::line_trouble;
+      sink_.news(NewsKind::line_trouble);
+      trigger(Trigger::line_trouble);
+      return show_status();
+    case hw::LineEvent::line_good:
+      trouble_ = false;
+      sink_.news(NewsKind::line_good);
+      return show_status();
+    case hw::LineEvent::no_more_calls:
+      no_more_calls_ = true;
+      return;
+    case hw::LineEvent::none:
+      return;
+  }
+}
+
+// Caller ID comes in the first pause: it is waited for, however few rings are wanted.
+void LineLoop::answer_if_rung_enough() noexcept {
+  const AnswerSettings& wanted = served_.settings.answer;
+  if (state_ != LineState::ringing || rings_ < wanted.rings || !line_->identity_is_complete()) return;
+  refused_ = wanted.refuses(line_->identity().caller_number.view());
+  if (refused_ || !accepting_ || !sink_.room_for_a_call()) return;
+  if (wanted.mode == AnswerMode::always) trigger(Trigger::rings_enough);
+  if (wanted.mode == AnswerMode::listen) trigger(Trigger::rings_enough_to_listen);
 }
 
 // One write for each read: one clock.
 void LineLoop::one_block() noexcept {
+  answer_if_rung_enough();
   hw::Block heard;
   hw::Block said{};
   if (!line_->read(heard)) return;
-  const std::uint64_t before = call_samples_;
+  last_block_wall_ = Clock::now();
   call_samples_ += heard.size();
   sink_.now_samples = call_samples_;
-  if (state_ == LineState::receiving) {
-    receiver_.block(heard, said);
-    line_->write(said);
-    if (links_.audio_wanted) sink_.audio({before - answered_at_, heard, said});
-    if (receiver_.outcome() != t30::Outcome::none) {
-      outcome_ = outcome_of_receiver();
-      trigger(Trigger::receiver_done);
-    }
-  } else {
-    line_->write(said);
-  }
+  if (state_ == LineState::receiving) return block_of_a_call(heard, said);
+  line_->write(said);
+  look_for_cng(heard);
+}
+
+void LineLoop::block_of_a_call(const hw::Block& heard, hw::Block& said) noexcept {
+  const std::uint64_t before = call_samples_ - heard.size() - answered_at_;
+  receiver_.block(heard, said);
+  line_->write(said);
+  if (links_.audio_wanted) sink_.audio({before, heard, said});
+  if (receiver_.outcome() == t30::Outcome::none) return;
+  outcome_ = outcome_of_receiver();
+  trigger(Trigger::receiver_done);
+}
+
+void LineLoop::look_for_cng(const hw::Block& heard) noexcept {
+  const bool takes_over = served_.settings.answer.mode == AnswerMode::take_over && accepting_ &&
+                          (state_ == LineState::ready || state_ == LineState::ringing);
+  if (!takes_over && state_ != LineState::listening) return;
+  if (!cng_.hear(heard) || !sink_.room_for_a_call()) return;
+  sink_.news(NewsKind::cng_heard);
+  trigger(Trigger::cng_heard);
+}
+
+bool LineLoop::has_the_line() const noexcept {
+  return state_ == LineState::listening || state_ == LineState::receiving;
+}
+
+bool LineLoop::line_is_dead() const noexcept {
+  return line_->runs_in_real_time() &&
+         Clock::now() - std::max(last_block_wall_, state_since_wall_) >= dead_line_limit;
 }
 
 void LineLoop::look_at_the_clock() noexcept {
   const std::uint64_t samples = call_samples_ - state_since_;
-  const auto wall = Clock::now() - state_since_wall_;
   const std::uint64_t longest_call = 60ULL * served_.settings.longest_call_min * hw::samples_per_second;
   switch (state_) {
     case LineState::ringing:
-      if (samples >= ring_gap_limit) trigger(Trigger::too_late);
+      if (samples >= ring_gap_limit || line_is_dead()) trigger(Trigger::too_late);
+      break;
+    case LineState::listening:
+      outcome_ = CallOutcome::no_fax;
+      if (samples >= served_.settings.answer.listen_s * hw::samples_per_second)
+        trigger(served_.settings.answer.answer_without_cng ? Trigger::too_late : Trigger::nobody_there);
       break;
     case LineState::receiving:
       if (samples >= longest_call) {
@@ -144,14 +198,19 @@ void LineLoop::look_at_the_clock() noexcept {
       receiver_.pump();
       if (!receiver_.has_unsent_bytes() && sink_.room_for_an_end())
         trigger(Trigger::pages_sent);
-      else if (wall >= std::chrono::milliseconds(ending_limit_ms) || !page_process_is_there())
+      else if (Clock::now() - state_since_wall_ >= std::chrono::milliseconds(ending_limit_ms) ||
+               !page_process_is_there())
         trigger(Trigger::too_late);
       break;
     case LineState::guard:
-      if (samples >= line_->guard_samples()) trigger(Trigger::too_late);
+      if (samples >= line_->guard_samples() || line_is_dead()) trigger(Trigger::too_late);
       break;
     default:
       break;
+  }
+  if (has_the_line() && line_is_dead()) {
+    outcome_ = CallOutcome::line_trouble;
+    trigger(Trigger::line_trouble);
   }
 }
 
@@ -163,6 +222,7 @@ void LineLoop::trigger(Trigger trigger) noexcept {
   state_since_ = call_samples_;
   state_since_wall_ = Clock::now();
   act(transition->action);
+  show_status();
 }
 
 void LineLoop::act(Action action) noexcept {
@@ -170,16 +230,23 @@ void LineLoop::act(Action action) noexcept {
     case Action::none:
       break;
     case Action::note_ringing:
-      rings_ = 0;
-      call_samples_ = state_since_ = 0;
-      sink_.now_samples = 0;
-      outcome_ = CallOutcome::completed;
-      sink_.news(NewsKind::ringing);
+      note_ringing();
       break;
-    case Action::note_gave_up:
-      note_gave_up();
+    case Action::note_not_answered:
+      note_not_answered();
       break;
     case Action::answer:
+      answer();
+      break;
+    case Action::listen:
+      take_the_line();
+      sink_.news(NewsKind::listening);
+      break;
+    case Action::receive:
+      begin_to_receive();
+      break;
+    case Action::take_over:
+      note_ringing();
       answer();
       break;
     case Action::end_call:
@@ -191,35 +258,96 @@ void LineLoop::act(Action action) noexcept {
   }
 }
 
+void LineLoop::note_ringing() noexcept {
+  rings_ = 0;
+  refused_ = false;
+  call_samples_ = state_since_ = 0;
+  sink_.now_samples = 0;
+  outcome_ = CallOutcome::completed;
+  if (state_ == LineState::ringing) sink_.news(NewsKind::ringing);
+}
+
 void LineLoop::answer() noexcept {
-  const hw::CallIdentity& identity = line_->identity();
-  const auto called =
-      identity.called.empty() ? base::ShortText<32>(served_.settings.called) : identity.called;
-  answered_at_ = call_samples_;
-  begun_ = sink_.call_begins({call_samples_, called, identity.caller_number, identity.caller_name});
+  take_the_line();
+  begin_to_receive();
+}
+
+void LineLoop::take_the_line() noexcept {
+  begun_ = sink_.call_begins({call_samples_, identity(), rings_, line_->ring_ms()});
+  ++calls_;
+  pages_before_ = sink_.pages_ended();
+  receives_ = false;
+  cng_.restart();
   line_->answer();
+}
+
+void LineLoop::begin_to_receive() noexcept {
+  answered_at_ = call_samples_;
+  receives_ = true;
   receiver_settings_.station_id = station_id();
   receiver_.start(receiver_settings_);
   sink_.news(NewsKind::answered);
 }
 
-void LineLoop::note_gave_up() noexcept {
+void LineLoop::note_not_answered() noexcept {
+  const WhyNot why = refused_                                            ? WhyNot::refused
+                     : served_.settings.answer.mode == AnswerMode::never ? WhyNot::never
+                                                                         : WhyNot::gave_up;
+  sink_.not_answered({why, 0, rings_, identity()});
   line_->hang_up();
-  sink_.news(NewsKind::caller_gave_up, rings_);
+  cng_.restart();
+}
+
+// As the network told it, completed by what the operator knows of this line.
+hw::CallIdentity LineLoop::identity() const noexcept {
+  hw::CallIdentity identity = line_->identity();
+  const std::string_view by_ring = served_.settings.answer.called_by(line_->ring_ms());
+  if (identity.called.empty())
+    identity.called =
+        base::ShortText<32>(by_ring.empty() ? std::string_view(served_.settings.called) : by_ring);
+  return identity;
+}
+
+void LineLoop::show_status() noexcept {
+  const t30::Session& session = sink_.session();
+  const bool in_call = state_ != LineState::ready && state_ != LineState::guard;
+  LineStatus status;
+  status.state = state_;
+  status.accepting = accepting_ ? 1 : 0;
+  status.blocked = blocked_ ? 1 : 0;
+  status.trouble = trouble_ ? 1 : 0;
+  status.calls = calls_;
+  if (in_call) {
+    const hw::CallIdentity who = identity();
+    status.called = who.called;
+    status.caller_number = who.caller_number;
+    status.caller_name = who.caller_name;
+    status.rings = static_cast<std::uint16_t>(rings_);
+    status.call_samples = call_samples_;
+  }
+  if (in_call && receives_) {
+    status.ecm = session.ecm;
+    status.modem = session.modem;
+    status.rate_bps = session.rate_bps;
+    status.station_id = session.station_id;
+    status.pages = static_cast<std::uint16_t>(sink_.pages_ended() - pages_before_);
+  }
+  links_.ring->header().status.show(status);
 }
 
 void LineLoop::end_call(CallOutcome outcome) noexcept {
   if (last_trigger_ == Trigger::stop) outcome = CallOutcome::stopped;
-  receiver_.line_dropped();
+  if (last_trigger_ == Trigger::hang_up) outcome = CallOutcome::ended_here;
+  if (receives_) receiver_.line_dropped();
   // A caller that hangs up after its last page was answered has sent everything: T.30 knows better than the
   // line.
-  if (outcome == CallOutcome::caller_hung_up) outcome = outcome_of_receiver();
+  if (receives_ && outcome == CallOutcome::caller_hung_up) outcome = outcome_of_receiver();
   outcome_ = outcome;
   line_->hang_up();
 }
 
 void LineLoop::close_call() noexcept {
-  CallEnd end{call_samples_, outcome_, base::ShortText<200>(line_->remark())};
+  CallEnd end{call_samples_, outcome_, line_->faults(), base::ShortText<200>(line_->remark())};
   if (last_trigger_ == Trigger::too_late) end.outcome = CallOutcome::not_stored;
   if (begun_) sink_.call_ends(end);
   begun_ = false;
@@ -250,10 +378,9 @@ CallOutcome LineLoop::outcome_of_receiver() const noexcept {
 
 base::ShortText<20> LineLoop::station_id() const noexcept {
   const LineSettings& settings = served_.settings;
-  const std::string_view told = line_->identity().called.view();
-  const std::string_view number = !settings.station_id.empty() ? std::string_view(settings.station_id)
-                                  : !told.empty()              ? told
-                                                               : std::string_view(settings.called);
+  const hw::CallIdentity who = identity();
+  const std::string_view number =
+      settings.station_id.empty() ? who.called.view() : std::string_view(settings.station_id);
   std::array<char, 20> text{};
   const std::size_t length = std::min(number.size(), text.size());
   for (std::size_t i = 0; i < length; ++i) {

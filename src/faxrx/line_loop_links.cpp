@@ -44,10 +44,39 @@ void LineLoop::hear_supervisor() noexcept {
   for (;;) {
     const ssize_t got = ::recv(links_.control.get(), &word, sizeof word, MSG_DONTWAIT);
     if (got < 0) return;
-    draining_ = true;
-    if (got == 0) return links_.control.reset();  // the supervisor is gone: finish what runs, then end
-    if (word == ControlWord::stop) stopping_ = true;
+    if (got == 0) {  // the supervisor is gone: finish what runs, then end
+      draining_ = true;
+      return links_.control.reset();
+    }
+    take_word(word);
   }
+}
+
+void LineLoop::take_word(ControlWord word) noexcept {
+  switch (word) {
+    case ControlWord::stop:
+      stopping_ = true;
+      [[fallthrough]];
+    case ControlWord::drain:
+      draining_ = true;
+      return;
+    case ControlWord::block:
+    case ControlWord::unblock:
+      return block_calls(word == ControlWord::block);
+    case ControlWord::hang_up:
+      return trigger(Trigger::hang_up);
+    case ControlWord::line_is_open:
+    case ControlWord::cannot_open:
+      return;  // ours
+  }
+}
+
+void LineLoop::block_calls(bool on) noexcept {
+  if (blocked_ == on) return;
+  blocked_ = on;
+  sink_.news(NewsKind::blocked, on ? 1 : 0);
+  update_accepting();
+  show_status();
 }
 
 void LineLoop::wake_page_process() noexcept {
@@ -57,10 +86,11 @@ void LineLoop::wake_page_process() noexcept {
 }
 
 void LineLoop::update_accepting() noexcept {
-  const bool may = may_answer_ && !draining_ && page_process_is_there();
+  const bool may = may_answer_ && !draining_ && !blocked_ && page_process_is_there();
   if (may == accepting_) return;
   accepting_ = may;
   line_->accept_calls(may);
+  show_status();
 }
 
 }  // namespace faxrx

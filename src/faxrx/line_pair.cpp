@@ -3,6 +3,9 @@
 
 #include <sys/socket.h>
 
+#include <csignal>
+#include <tuple>
+
 #include "src/base/child.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/sandbox.hpp"
@@ -10,24 +13,40 @@
 #include "src/faxrx/page.hpp"
 
 namespace faxrx {
+namespace {
 
-void LinePair::start() {
+// What a line and its page process read of what is not their line's own.
+auto read_by_a_pair(const Settings& all) {
+  return std::tie(all.spool, all.store_retry_s, all.least_free_mb, all.answer_when_full, all.traces_keep_days,
+                  all.recordings);
+}
+
+}  // namespace
+
+bool same_for_the_line(const PairSettings& one, const PairSettings& other) {
+  return one.line->settings == other.line->settings && read_by_a_pair(*one.all) == read_by_a_pair(*other.all);
+}
+
+void LinePair::start(PairSettings settings) {
+  settings_ = std::move(settings);
+  opened = false;
   ring_ = std::make_unique<base::RingMemory>();
   base::SocketPair link = base::socket_pair();     // line process, page process
   base::SocketPair control = base::socket_pair();  // supervisor, line process
-  opened = false;
   loops_seen_ = 0;
   started_ = std::chrono::steady_clock::now();
   page_pid = base::fork_child([this, &link] {
+    ::signal(SIGHUP, SIG_IGN);  // a terminal that goes sends it to everybody; it is for the supervisor
     base::sandbox::close_other_fds({link[1].get(), spool_lock_->get()});
-    return run_page(*served_, *settings_, *ring_, std::move(link[1]));
-  });
-  line_pid = base::fork_child([this, &link, &control] {
-    base::sandbox::close_other_fds({link[0].get(), control[1].get()});
-    const bool audio_wanted = settings_->recordings != "off";
-    return run_line(*served_, {ring_.get(), std::move(link[0]), std::move(control[1]), audio_wanted});
+    return run_page(*settings_.line, *settings_.all, *ring_, std::move(link[1]));
   });
   control_ = std::move(control[0]);
+  line_pid = base::fork_child([this, &link, &control] {
+    ::signal(SIGHUP, SIG_IGN);
+    base::sandbox::close_other_fds({link[0].get(), control[1].get()});
+    const bool audio_wanted = settings_.all->recordings != "off";
+    return run_line(*settings_.line, {ring_.get(), std::move(link[0]), std::move(control[1]), audio_wanted});
+  });
 }
 
 void LinePair::say(ControlWord word) noexcept {
@@ -43,6 +62,11 @@ bool LinePair::moved() noexcept {
 
 std::chrono::steady_clock::duration LinePair::lived() const noexcept {
   return std::chrono::steady_clock::now() - started_;
+}
+
+std::optional<LineStatus> LinePair::status() const noexcept {
+  if (line_pid < 0 || !opened) return std::nullopt;
+  return ring_->header().status.read<LineStatus>();
 }
 
 }  // namespace faxrx

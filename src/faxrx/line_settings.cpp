@@ -127,10 +127,18 @@ void read_quality(base::ConfigTable& table, LineSettings& settings) {
                               settings.bad_above_percent));
 }
 
+void read_line_options(base::ConfigTable& table, hw::LineOptions& options) {
+  options.country = table.text("country", options.country);
+  options.polarity_hangup = table.flag("polarity_hangup", options.polarity_hangup);
+  options.caller_id_in_japan =
+      table.choice("caller_id", {"auto", "japan"}, options.caller_id_in_japan ? "japan" : "auto") == "japan";
+}
+
 }  // namespace
 
 void read_line_settings(base::ConfigTable& table, LineSettings& settings) {
-  settings.rings = whole(table, "rings", 1, 20, settings.rings);
+  read_answer_settings(table, settings.answer);
+  read_line_options(table, settings.line);
   settings.called = table.text("called", settings.called);
   settings.station_id = table.text("station_id", settings.station_id);
   settings.password = table.text("password", settings.password);
@@ -140,6 +148,8 @@ void read_line_settings(base::ConfigTable& table, LineSettings& settings) {
   read_pages(table, settings);
   read_quality(table, settings);
   settings.no_progress_s = whole(table, "no_progress_s", 20, 3600, settings.no_progress_s);
+  settings.transmit_level_dbm0 =
+      static_cast<int>(table.number("transmit_level", -30, -6, settings.transmit_level_dbm0));
   settings.longest_call_min = whole(table, "longest_call_min", 1, 1440, settings.longest_call_min);
 }
 
@@ -162,6 +172,7 @@ t30::Settings receiver_settings(const LineSettings& from) noexcept {
   to.bad_page = from.bad_page == "mcf"   ? t30::BadPage::mcf
                 : from.bad_page == "dcn" ? t30::BadPage::dcn
                                          : t30::BadPage::rtn;
+  to.transmit_level_dbm0 = static_cast<std::int8_t>(from.transmit_level_dbm0);
   to.no_progress_s = static_cast<std::uint16_t>(from.no_progress_s);
   return to;
 }

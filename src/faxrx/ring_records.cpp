@@ -8,7 +8,7 @@ struct Words {
   const char* code;
   const char* sentence;
 };
-constexpr std::array<Words, 12> words = {{
+constexpr std::array<Words, 13> words = {{
     {"completed", "the caller sent everything and was told so"},
     {"caller_hung_up", "the caller hung up before the end"},
     {"no_fax", "nobody spoke as a fax machine does"},
@@ -21,6 +21,7 @@ constexpr std::array<Words, 12> words = {{
     {"stopped", "the service was stopped during the call"},
     {"not_stored", "a page could not be stored, and the caller was not told that it was"},
     {"broken", "the call's process ended unexpectedly"},
+    {"ended_here", "the operator ended the call"},
 }};
 
 }  // namespace

@@ -28,21 +28,40 @@ enum class RecordType : std::uint16_t {
   frame,           // Frame
   trace,           // TraceLine
   audio,           // Audio
-  call_end         // CallEnd
+  call_end,        // CallEnd
+  not_answered     // NotAnswered
 };
 
 struct CallBegin {
   std::uint64_t samples;  // of the line's time, since the first ring
-  base::ShortText<32> called, caller_number;
-  base::ShortText<64> caller_name;
+  hw::CallIdentity identity;
+  std::uint32_t rings = 0, ring_ms = 0;  // the last one's length; 0 = not known
+};
+
+// Somebody rang, and is gone.
+enum class WhyNot : std::uint16_t { gave_up, refused, never };
+struct NotAnswered {
+  WhyNot why = WhyNot::gave_up;
+  std::uint16_t zero = 0;
+  std::uint32_t rings = 0;
+  hw::CallIdentity identity;
 };
 
 // How a line logs: a number, and a value where there is one.
-enum class NewsKind : std::uint16_t { ringing, answered, caller_gave_up, line_trouble, line_good, dropped };
+enum class NewsKind : std::uint16_t {
+  ringing,
+  listening,  // answered, and silent: is it a fax machine?
+  answered,   // as a fax machine
+  cng_heard,  // while listening, or on a line that another telephone holds
+  line_trouble,
+  line_good,
+  blocked,  // by the operator [1, or 0: no longer]
+  dropped   // records that did not fit into the ring [how many]
+};
 struct News {
   NewsKind kind;
   std::uint16_t zero = 0;
-  std::uint32_t value = 0;    // dropped: how many records did not fit into the ring
+  std::uint32_t value = 0;
   std::uint64_t samples = 0;  // of the line's time, since the first ring
 };
 
@@ -76,7 +95,8 @@ enum class CallOutcome : std::uint8_t {
   too_long,
   stopped,
   not_stored,
-  broken
+  broken,
+  ended_here
 };
 [[nodiscard]] const char* code_of(CallOutcome outcome) noexcept;      // "completed": dahdi-faxrx-record(5)
 [[nodiscard]] const char* sentence_of(CallOutcome outcome) noexcept;  // "the caller sent everything"
@@ -84,6 +104,7 @@ enum class CallOutcome : std::uint8_t {
 struct CallEnd {
   std::uint64_t samples;
   CallOutcome outcome;
+  hw::LineFaults faults;
   base::ShortText<200> remark;
 };
 

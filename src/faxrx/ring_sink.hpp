@@ -22,13 +22,20 @@ class RingSink final : public t30::PageSink {
   std::size_t page_bytes(std::span<const std::uint8_t> bytes) noexcept override;
   bool page_hole() noexcept override;
   bool end_page(const t30::PageEnd& end) noexcept override;
-  void session_agreed(const t30::Session& session) noexcept override { tell(RecordType::session, session); }
+  void session_agreed(const t30::Session& session) noexcept override {
+    session_ = session;
+    tell(RecordType::session, session);
+  }
   void frame(bool said_by_us, std::span<const std::uint8_t> octets) noexcept override;
   void trace(const t30::Trace& trace) noexcept override {
     tell(RecordType::trace, TraceLine{now_samples, trace});
   }
 
-  bool call_begins(const CallBegin& call) noexcept { return put(RecordType::call_begin, call); }
+  bool call_begins(const CallBegin& call) noexcept {
+    session_ = {};
+    return put(RecordType::call_begin, call);
+  }
+  void not_answered(const NotAnswered& call) noexcept { tell(RecordType::not_answered, call); }
   bool call_ends(const CallEnd& end) noexcept { return put(RecordType::call_end, end); }
   void news(NewsKind kind, std::uint32_t value = 0) noexcept {
     tell(RecordType::news, News{kind, 0, value, now_samples});
@@ -43,6 +50,8 @@ class RingSink final : public t30::PageSink {
   [[nodiscard]] bool room_for_a_call() const noexcept { return writer_.room() >= 16 * 1024; }
   [[nodiscard]] bool room_for_audio() const noexcept { return writer_.room() >= kept_for_pages; }
   [[nodiscard]] bool room_for_an_end() const noexcept { return writer_.room() >= sizeof(CallEnd); }
+  // What the call that runs agreed on last; zeros = nothing yet.
+  [[nodiscard]] const t30::Session& session() const noexcept { return session_; }
   // How many page ends went into this ring; a verdict names its page by this.
   [[nodiscard]] std::uint64_t pages_ended() const noexcept { return pages_ended_; }
   // The page process sleeps on while only a page's bytes come, a few: waking it costs more than reading them.
@@ -72,6 +81,7 @@ class RingSink final : public t30::PageSink {
   }
 
   base::RingWriter writer_;
+  t30::Session session_{};
   std::uint64_t pages_ended_ = 0;
   std::uint32_t dropped_ = 0;
   bool urgent_ = false;  // more than page bytes and audio was put since the last wake-up

@@ -49,6 +49,7 @@ void read_top(base::ConfigTable& root, Settings& settings) {
   };
   settings.spool = root.text("spool", settings.spool.string());
   settings.handoff_socket = root.text("handoff_socket", settings.handoff_socket.string());
+  settings.control_socket = root.text("control_socket", settings.control_socket.string());
   settings.user = root.text("user", settings.user);
   settings.drain_limit_s = whole("drain_limit_s", 1, 86400, settings.drain_limit_s);
   settings.store_retry_s = whole("store_retry_s", 0, 55, settings.store_retry_s);

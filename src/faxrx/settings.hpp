@@ -8,6 +8,7 @@
 
 #include "hw/line_table.hpp"
 #include "src/base/config.hpp"
+#include "src/faxrx/answer_settings.hpp"
 #include "src/page/t4_page.hpp"
 #include "src/t30/capabilities.hpp"
 
@@ -15,7 +16,8 @@ namespace faxrx {
 
 // Words are kept as the operator writes them; receiver_settings() says what they mean.
 struct LineSettings {
-  unsigned rings = 1;           // whole rings before the answer; caller ID comes in the first pause
+  AnswerSettings answer;
+  hw::LineOptions line;
   std::string called;           // the called number where the network does not tell it
   std::string station_id;       // CSI sent to the caller; empty: the called number
   std::string password;         // PWD that a caller has to send; empty: none
@@ -33,6 +35,9 @@ struct LineSettings {
   unsigned most_bad_rows_together = 5;
   unsigned no_progress_s = 60;
   unsigned longest_call_min = 120;
+  int transmit_level_dbm0 = -13;
+
+  bool operator==(const LineSettings&) const = default;
 };
 
 [[nodiscard]] t30::Settings receiver_settings(const LineSettings& settings) noexcept;
@@ -46,6 +51,7 @@ struct ServedLine {
 struct Settings {
   std::filesystem::path spool = "/var/spool/dahdi-faxrx";
   std::filesystem::path handoff_socket = "/run/dahdi-faxmail/handoff.sock";
+  std::filesystem::path control_socket = "/run/dahdi-faxrx/control.sock";
   std::string user;              // for a start by root: who to become; empty: stay
   unsigned drain_limit_s = 600;  // after SIGTERM, for calls that run
   unsigned store_retry_s = 45;  // in ECM, how long a caller is asked to wait for a page that cannot be stored

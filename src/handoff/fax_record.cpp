@@ -83,6 +83,26 @@ PageRecord page_from_json(const Json& json) {
   return page;
 }
 
+Json line_faults_to_json(const LineFaults& faults) {
+  return {{"read_overruns", faults.read_overruns},
+          {"write_underruns", faults.write_underruns},
+          {"timing_slips", faults.timing_slips},
+          {"irq_misses", faults.irq_misses}};
+}
+
+// What the first records did not have: of one that waits in a spool over an upgrade.
+void read_what_came_later(const Json& json, FaxRecord& record) {
+  constexpr unsigned most = 4'000'000'000;
+  if (json.contains("number_withheld")) record.number_withheld = text(json, "number_withheld");
+  if (json.contains("caller_told_at")) record.caller_told_at = text(json, "caller_told_at");
+  if (json.contains("rings")) record.rings = number(json, "rings", most);
+  if (json.contains("ring_ms")) record.ring_ms = number(json, "ring_ms", most);
+  if (!json.contains("line_faults")) return;
+  const Json faults = field<Json>(json, "line_faults");
+  record.line_faults = {number(faults, "read_overruns", most), number(faults, "write_underruns", most),
+                        number(faults, "timing_slips", most), number(faults, "irq_misses", most)};
+}
+
 }  // namespace
 
 std::string to_json(const FaxRecord& record) {
@@ -93,6 +113,10 @@ std::string to_json(const FaxRecord& record) {
                {"called", record.called},
                {"caller_number", record.caller_number},
                {"caller_name", record.caller_name},
+               {"number_withheld", record.number_withheld},
+               {"caller_told_at", record.caller_told_at},
+               {"rings", record.rings},
+               {"ring_ms", record.ring_ms},
                {"station_id", record.station_id},
                {"sub_address", record.sub_address},
                {"started_unix_s", record.started_unix_s},
@@ -103,6 +127,7 @@ std::string to_json(const FaxRecord& record) {
                {"coding", record.coding},
                {"outcome", record.outcome},
                {"sentence", record.sentence},
+               {"line_faults", line_faults_to_json(record.line_faults)},
                {"complete", record.complete}};
   std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
   text.resize(text.size() - 2);  // "\n}"
@@ -128,6 +153,7 @@ FaxRecord from_json(std::string_view source) {
   record.called = text(json, "called");
   record.caller_number = text(json, "caller_number");
   record.caller_name = text(json, "caller_name");
+  read_what_came_later(json, record);
   record.station_id = text(json, "station_id");
   record.sub_address = text(json, "sub_address");
   record.started_unix_s = field<std::int64_t>(json, "started_unix_s");

@@ -26,6 +26,16 @@ struct PageRecord {
   bool damaged = false;          // octets of it never came: rows are missing or wrong (ECM, after EOR)
 };
 
+// What the line itself lost in the call: no fault of the caller's.
+struct LineFaults {
+  unsigned read_overruns = 0, write_underruns = 0;  // blocks that came or went too late, on our side
+  unsigned timing_slips = 0;                        // of the span's clock
+  unsigned irq_misses = 0;                          // of the card
+  [[nodiscard]] bool any() const noexcept {
+    return read_overruns + write_underruns + timing_slips + irq_misses > 0;
+  }
+};
+
 struct FaxRecord {
   base::CallId id;
   std::string line;           // "7", "exchange:/run/x/1"
@@ -33,16 +43,21 @@ struct FaxRecord {
   std::string called;         // the number that was dialled; empty = unknown
   std::string caller_number;  // empty = unknown
   std::string caller_name;
-  std::string station_id;   // TSI (T.30, 5.3.6.2.6)
-  std::string sub_address;  // SUB
+  std::string number_withheld;  // why there is no caller_number: by_caller, unavailable; empty = not told
+  std::string caller_told_at;  // the network's own clock with the caller's number, MMDDhhmm; empty = not told
+  unsigned rings = 0;          // before the answer
+  unsigned ring_ms = 0;        // how long the last one was (distinctive ring); 0 = not known
+  std::string station_id;      // TSI (T.30, 5.3.6.2.6)
+  std::string sub_address;     // SUB
   std::int64_t started_unix_s = 0;
   double duration_s = 0;  // the line's time, from the first ring
   std::string modem;      // "V.17", "V.29", "V.27ter"; empty = none came to an agreement
   unsigned rate_bps = 0;
   bool ecm = false;
-  std::string coding;     // on the line: MH, MR, MMR
-  std::string outcome;    // a code of the table in dahdi-faxrx-record(5)
-  std::string sentence;   // the same for a person
+  std::string coding;    // on the line: MH, MR, MMR
+  std::string outcome;   // a code of the table in dahdi-faxrx-record(5)
+  std::string sentence;  // the same for a person
+  LineFaults line_faults;
   bool complete = false;  // the caller ended the call as T.30 has it, after its last page
   std::vector<PageRecord> pages;
 };

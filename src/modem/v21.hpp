@@ -56,6 +56,9 @@ class V21Transmitter {
   V21Transmitter(const V21Transmitter&) = delete;
   V21Transmitter& operator=(const V21Transmitter&) = delete;
 
+  static constexpr float usual_level_dbm0 = -13;
+  // Forgets what is left to say, too.
+  void set_level(float dbm0) noexcept;
   // Forgets what is left to say.
   void clear() noexcept;
   // A frame to go out after those added before, all behind one preamble of flags, 1 s (T.30, 5.3.1: ± 15 %).

@@ -44,9 +44,11 @@ struct V21Transmitter::Engine {
     under_way = closing = false;
     hdlc_tx_restart(&hdlc);
     fsk_tx_restart(&fsk, &preset_fsk_specs[FSK_V21CH2]);
+    fsk_tx_power(&fsk, level_dbm0);
   }
 
   std::array<Frame, V21Transmitter::most_frames> frames{};
+  float level_dbm0 = V21Transmitter::usual_level_dbm0;
   std::size_t count = 0;
   std::size_t sent = 0;
   bool under_way = false;
@@ -61,9 +63,15 @@ V21Transmitter::V21Transmitter() : engine_(std::make_unique<Engine>()) {
   constexpr int flags_between_frames = 1;
   hdlc_tx_init(&engine_->hdlc, FALSE, flags_between_frames, FALSE, underflow, engine_.get());
   fsk_tx_init(&engine_->fsk, &preset_fsk_specs[FSK_V21CH2], get_bit, &engine_->hdlc);
+  engine_->clear();  // to our own level
 }
 
 V21Transmitter::~V21Transmitter() = default;
+
+void V21Transmitter::set_level(float dbm0) noexcept {
+  engine_->level_dbm0 = dbm0;
+  engine_->clear();
+}
 
 void V21Transmitter::clear() noexcept {
   engine_->clear();

@@ -32,6 +32,7 @@ struct Settings {
   Width width = Width::a3;
   bool unlimited_length = true;
   BadPage bad_page = BadPage::rtn;
+  std::int8_t transmit_level_dbm0 = -13;
   std::uint16_t no_progress_s = 60;  // without a frame, an octet or a verdict: DCN
 };
 

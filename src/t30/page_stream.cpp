@@ -66,7 +66,7 @@ void PageStream::pump() noexcept {
     if (out_ < hole_at || !sink_.page_hole()) return;
     ++hole_out_;
   }
-  send_octets(in_);
+  if (is_much_waiting()) send_octets(in_);
   if (out_ == in_) in_ = out_ = 0;  // the same memory again, not the whole of it in turn
   if (unsent_end_ && out_ == in_) unsent_end_ = !sink_.end_page(end_);
 }

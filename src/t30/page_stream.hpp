@@ -26,14 +26,18 @@ class PageStream {
 
   [[nodiscard]] bool is_open() const noexcept { return open_; }
   [[nodiscard]] std::uint64_t octets_taken() const noexcept { return taken_; }
-  [[nodiscard]] bool has_unsent() const noexcept { return unsent_begin_ || unsent_end_ || out_ != in_; }
+  // Something waits that the sink has no room for.
+  [[nodiscard]] bool has_unsent() const noexcept { return unsent_begin_ || unsent_end_ || is_much_waiting(); }
   // The page that is open, or was closed last, lost some of its octets here.
   [[nodiscard]] bool lost_octets() const noexcept { return lost_; }
 
  private:
   static constexpr std::size_t room = 128 * 1024;  // a power of two
   static constexpr std::size_t most_holes = 512;
+  // While a page is open, octets go on in lots: a record for each block's 36 would cost more than they do.
+  static constexpr std::size_t lot = 512;
 
+  [[nodiscard]] bool is_much_waiting() const noexcept { return in_ - out_ >= (open_ ? lot : 1); }
   void send_octets(std::uint64_t up_to) noexcept;
 
   PageSink& sink_;

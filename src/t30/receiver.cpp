@@ -13,7 +13,6 @@ namespace t30 {
 namespace {
 
 constexpr float ced_hertz = 2100;  // T.30, 4.3.3.2: ± 15 Hz, no phase reversals
-constexpr float ced_level_dbm0 = -13;
 
 }  // namespace
 
@@ -46,12 +45,13 @@ struct Receiver::Engine final : modem::V21Listener, modem::FastListener, Air {
   modem::FastReceiver fast{*this};
   modem::ToneListener cng{modem::FaxTone::cng};
   modem::Tone ced;
+  float level_dbm0 = modem::V21Transmitter::usual_level_dbm0;
   bool fast_listens = false, says_ced = false;
 };
 
 void Receiver::Engine::say_ced(bool on) noexcept {
   says_ced = on;
-  if (on) ced.begin(ced_hertz, ced_level_dbm0);
+  if (on) ced.begin(ced_hertz, level_dbm0);
 }
 
 void Receiver::Engine::say_frames(std::span<const Frame> frames) noexcept {
@@ -91,7 +91,8 @@ Receiver::~Receiver() = default;
 void Receiver::start(const Settings& settings) noexcept {
   line_dropped();
   Engine& e = *engine_;
-  e.transmitter.clear();
+  e.level_dbm0 = settings.transmit_level_dbm0;
+  e.transmitter.set_level(e.level_dbm0);
   e.fast.new_call();
   e.v21.restart();
   e.cng.restart();

@@ -23,6 +23,10 @@ struct ReceiverCost {
 ReceiverCost measure_receiver(const RecordedCall& call, const std::filesystem::path& folder,
                               Figures& figures);
 
+// CPU of `count` receivers, each with its own memory, that get a block of the call each in turn: what so many cost
+// when each finds the processor's caches full of the others. They begin up to 30 s apart.
+double receivers_in_turn_ns(const RecordedCall& call, const std::filesystem::path& folder, unsigned count);
+
 // How often malloc and its family are called in that call.
 void count_allocations(const RecordedCall& call, const std::filesystem::path& folder, Figures& figures);
 

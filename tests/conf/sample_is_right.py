@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""sample_is_right.py DAHDI_FAXRX SAMPLE SETTINGS_HPP MAN_PAGE SETTINGS_CPP...: the sample configuration file is good as it
+"""sample_is_right.py DAHDI_FAXRX SAMPLE MAN_PAGE SOURCES...: the sample configuration file is good as it
 is, and with every setting in it uncommented, one by one and all at once; it names every setting that the program reads,
 no other, with the program's default; the man page explains every one."""
 
@@ -12,6 +12,10 @@ import tempfile
 
 SETTING = re.compile(r"#((\w+) = (.+)|\[\[\w+\]\])$")  # "# text" is a comment, "#key = value" a setting
 EXAMPLES = {"lines"}                                    # settings without a default
+# Words of the file that the program keeps as something else: what it is called there, its default, and the word for it.
+AS_WORDS = {"answer": ("mode", "AnswerMode::always", '"always"'),
+            "without_cng": ("answer_without_cng", "true", '"answer"'),
+            "caller_id": ("caller_id_in_japan", "false", '"auto"')}
 
 
 class Sample:
@@ -49,25 +53,29 @@ def keys_read(sources):
                           r"\b(?:rate|whole|some_of)\((?:table,\s*)?\"(\w+)\"", sources))
 
 
-def default_in(header, key):
-    found = re.search(rf"^\s*[\w:<>]+ {key}(?:_bps)?(?: = ([^;]+))?;", header, re.M)
-    return re.sub(r"^\{(.*)\}$", r"[\1]", found[1] or '""') if found else None
+def default_in(headers, key):
+    name, default, word = AS_WORDS.get(key, (key, None, None))
+    found = re.search(rf"^\s*([\w:<>]+) {name}(?:_bps|_dbm0)?(?: = ([^;]+))?;", headers, re.M)
+    if not found:
+        return None
+    value = found[2] or ("{}" if "vector" in found[1] else '""')
+    return word if default == value else re.sub(r"^\{(.*)\}$", r"[\1]", value)
 
 
-def check_names(sample, settings_hpp, page, sources):
+def check_names(sample, headers, page, sources):
     read = {"".join(groups) for groups in keys_read(sources)}
     shown = {sample.key(n) for n in sample.settings} - {""}
     if read != shown:
         sys.exit(f"only the program knows {sorted(read - shown)}; only the sample knows {sorted(shown - read)}")
-    if len(read) < 28:
+    if len(read) < 39:
         sys.exit(f"{sorted(read)} cannot be all settings: this test no longer finds them")
     explained = set(re.findall(r"^\.It Ic (\w+)", page, re.M))
     if explained != read:
         sys.exit(f"the man page lacks {sorted(read - explained)}, and explains {sorted(explained - read)} for nothing")
     for n in sample.settings:
         key = sample.key(n)
-        if key and key not in EXAMPLES and SETTING.match(sample.lines[n])[3] != default_in(settings_hpp, key):
-            sys.exit(f"{sample.lines[n]}: the default is {default_in(settings_hpp, key)}")
+        if key and key not in EXAMPLES and SETTING.match(sample.lines[n])[3] != default_in(headers, key):
+            sys.exit(f"{sample.lines[n]}: the default is {default_in(headers, key)}")
     print(f"{len(read)} settings, each in the program, the sample and the man page")
 
 
@@ -85,9 +93,10 @@ def check_values(sample):
 
 
 def main(program, *files):
-    path, settings_hpp, page, *sources = map(pathlib.Path, files)
+    path, page, *sources = map(pathlib.Path, files)
     sample = Sample(program, path)
-    check_names(sample, settings_hpp.read_text(), page.read_text(), "".join(source.read_text() for source in sources))
+    text = {kind: "".join(source.read_text() for source in sources if source.suffix == kind) for kind in (".hpp", ".cpp")}
+    check_names(sample, text[".hpp"], page.read_text(), text[".cpp"])
     check_values(sample)
 
 

@@ -2,7 +2,6 @@
 #include "tests/rt/system_calls.hpp"
 
 #include <seccomp.h>
-#include <sys/epoll.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -38,10 +37,8 @@ bool sends_signal(const Tracer& tracer, const SystemCall& call, hw::exchange::Pa
          tracer.octet_at(call.arguments[1]) == static_cast<int>(type);
 }
 
-// Parting from a caller begins with no longer waiting for him, and ends with HANGUP.
 bool hangs_up(const Tracer& tracer, const SystemCall& call) {
-  return sends_signal(tracer, call, hw::exchange::PacketType::hangup) ||
-         (call.number == SYS_epoll_ctl && call.arguments[1] == EPOLL_CTL_DEL);
+  return sends_signal(tracer, call, hw::exchange::PacketType::hangup);
 }
 
 }  // namespace

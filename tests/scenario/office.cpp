@@ -107,12 +107,29 @@ void Office::start_faxmail() {
                   faxmail.log());
 }
 
+void Office::configure_faxrx(const std::string& text) {
+  std::string whole = text;
+  const std::string word = "LINES";
+  for (std::size_t at = whole.find(word); at != std::string::npos; at = whole.find(word))
+    whole.replace(at, word.size(), lines().string());
+  write_file(folder_ / "dahdi-faxrx.conf", whole);
+}
+
 void Office::start_faxrx() {
-  write_file(folder_ / "dahdi-faxrx.conf", settings_.faxrx);
-  faxrx = Process({program("dahdi-faxrx"), "-v", "-C", folder_ / "dahdi-faxrx.conf", "-c",
-                   fmt::format("exchange:{}/{}", lines().string(), settings_.lines), "--spool", fax_spool(),
-                   "--handoff", folder_ / "handoff.sock"},
-                  folder_ / "faxrx");
+  configure_faxrx(settings_.faxrx);
+  Words command = {program("dahdi-faxrx"),
+                   "-v",
+                   "-C",
+                   folder_ / "dahdi-faxrx.conf",
+                   "--spool",
+                   fax_spool(),
+                   "--handoff",
+                   folder_ / "handoff.sock",
+                   "--control",
+                   control()};
+  if (!settings_.lines.empty())
+    command.insert(command.end(), {"-c", fmt::format("exchange:{}/{}", lines().string(), settings_.lines)});
+  faxrx = Process(command, folder_ / "faxrx");
   const unsigned starts = ++faxrx_starts_;
   REQUIRE_MESSAGE(
       eventually([&] { return times(faxrx.log(), "dahdi-faxrx ready:") == starts || !faxrx.runs(); }),

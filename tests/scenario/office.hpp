@@ -24,13 +24,13 @@ std::filesystem::path sample();                // letter, drawing, photograph
 std::string program(const std::string& name);  // "dahdi-faxrx"
 
 struct Settings {
-  std::string lines = "1-4";
-  Words smtp = {};  // options of tests/tools/smtp-server
+  std::string lines = "1-4";  // after -c; empty: the story's dahdi-faxrx.conf names them
+  Words smtp = {};            // options of tests/tools/smtp-server
   bool smtp_runs = true;
   std::string faxmail_top = {};  // lines at the top of dahdi-faxmail.conf
   std::string mail = {};         // more lines in its [mail]
   std::string routes = "[[route]]\nmatch = \"_X.\"\nto = [\"reception@example.org\"]\n";
-  std::string faxrx = {};  // dahdi-faxrx.conf
+  std::string faxrx = {};  // dahdi-faxrx.conf, where LINES stands for the folder of the lines
 };
 
 struct CallReport {
@@ -62,6 +62,7 @@ class Office {
   void start_smtp();
   void start_faxmail();
   void start_faxrx();
+  void configure_faxrx(const std::string& text);  // its file; it reads that at SIGHUP
   void stop_smtp();
 
   Call dial(const Words& options);        // the called number and who calls have defaults
@@ -75,6 +76,7 @@ class Office {
   [[nodiscard]] std::filesystem::path folder() const { return folder_; }
   [[nodiscard]] std::filesystem::path fax_spool() const { return folder_ / "fax"; }
   [[nodiscard]] std::filesystem::path mail_spool() const { return folder_ / "mail"; }
+  [[nodiscard]] std::filesystem::path control() const { return folder_ / "control.sock"; }
   [[nodiscard]] std::filesystem::path lines() const { return folder_ / "lines"; }
   [[nodiscard]] std::string logs() const;   // of all programs, for a story that failed
   bool log_says(const std::string& words);  // eventually

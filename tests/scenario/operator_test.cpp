@@ -110,16 +110,6 @@ TEST_CASE("dahdi-faxmail -n says all mistakes at once, too") {
     CHECK_MESSAGE(said.log.find(words) != std::string::npos, said.log);
 }
 
-TEST_CASE("without DAHDI, -c 1-4 says in one sentence what is missing and what to do") {
-  if (fs::exists("/dev/dahdi/channel")) return;
-  const Said said =
-      run({program("dahdi-faxrx"), "-c", "1-4", "--spool", fs::temp_directory_path() / "no-spool"});
-  CHECK(said.code == 69);
-  CHECK(std::count(said.log.begin(), said.log.end(), '\n') == 1);
-  for (const char* words : {"DAHDI", "modprobe", "dahdi_cfg"})
-    CHECK_MESSAGE(said.log.find(words) != std::string::npos, said.log);
-}
-
 TEST_CASE("a line that is served already, and a spool that is in use, are told in a sentence") {
   Office office({.lines = "1"});
   const Said same_line = run({program("dahdi-faxrx"), "-c", "exchange:" + office.lines().string() + "/1",

@@ -516,8 +516,8 @@ TEST_CASE("a whole call goes through a sandbox that allows what exchange_line.hp
   const pid_t child = base::fork_child([&] {
     const auto line = hw::open_exchange_line(folder.line(1));
     ::alarm(20);
-    base::sandbox::allow_only({{"accept4", "recvfrom", "sendto", "shutdown", "close", "epoll_ctl",
-                                "clock_gettime", "exit_group", "sched_yield"}});
+    base::sandbox::allow_only({{"accept4", "recvfrom", "sendto", "shutdown", "close", "poll", "clock_gettime",
+                                "exit_group", "sched_yield"}});
     Block heard;
     for (;;) {
       for (auto event = line->next_event(); event != LineEvent::none; event = line->next_event()) {

@@ -63,8 +63,8 @@ class KeeperStory {
   void call_begins() {
     faxrx::CallBegin begin{};
     begin.samples = answered_at;
-    begin.called = base::ShortText<32>("4930123469");
-    begin.caller_number = base::ShortText<32>("+4989555");
+    begin.identity.called = base::ShortText<32>("4930123469");
+    begin.identity.caller_number = base::ShortText<32>("+4989555");
     tell(faxrx::RecordType::call_begin, begin);
   }
   void page_begins(const page::CodedPage& page, std::uint16_t y_dpi = 98) {

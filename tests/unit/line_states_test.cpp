@@ -66,14 +66,20 @@ TEST_CASE("no state is out of reach") {
 
 TEST_CASE("whatever is answered is hung up and closed before the line is ready again") {
   for (const faxrx::Transition& transition : faxrx::line_transitions) {
-    if (transition.to == LineState::receiving) CHECK(transition.action == Action::answer);
-    if (transition.from == LineState::receiving) {
+    const bool is_ours = transition.from == LineState::receiving || transition.from == LineState::listening;
+    if (transition.to == LineState::listening) CHECK(transition.action == Action::listen);
+    if (transition.to == LineState::receiving && is_ours) CHECK(transition.action == Action::receive);
+    if (transition.to == LineState::receiving && transition.from == LineState::ringing)
+      CHECK(transition.action == Action::answer);
+    if (transition.to == LineState::receiving && transition.from == LineState::ready)
+      CHECK(transition.action == Action::take_over);
+    if (is_ours && transition.to != LineState::receiving) {
       CHECK(transition.to == LineState::ending);
       CHECK(transition.action == Action::end_call);
     }
     if (transition.from == LineState::ending) CHECK(transition.action == Action::close_call);
     if (transition.from == LineState::ringing && transition.to == LineState::ready)
-      CHECK(transition.action == Action::note_gave_up);
+      CHECK(transition.action == Action::note_not_answered);
   }
   CHECK(find_transition(LineState::ready, Trigger::rings_enough) == nullptr);
 }

@@ -3,9 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include "src/base/dial_pattern.hpp"
+
+using base::pattern_mistake;
 using faxmail::cut_number;
-using faxmail::matches;
-using faxmail::pattern_mistake;
 using faxmail::subject_mistake;
 using faxmail::valid_address;
 
@@ -44,15 +45,15 @@ TEST_CASE("dial patterns match what telephony people expect") {
     INFO(one.pattern);
     CHECK_FALSE(pattern_mistake(one.pattern).has_value());
     for (const char* number : one.matched)
-      CHECK_MESSAGE(matches(one.pattern, number), number);
+      CHECK_MESSAGE(base::pattern_matches(one.pattern, number), number);
     for (const char* number : one.others)
-      CHECK_MESSAGE(!matches(one.pattern, number), number);
+      CHECK_MESSAGE(!base::pattern_matches(one.pattern, number), number);
   }
 }
 
 TEST_CASE("a mistake in a pattern is said in a sentence, and it matches nothing") {
   const std::vector<std::pair<std::string, std::string>> wrong = {
-      {"", "a route's number is empty; \"_!\" would be every number, and no number"},
+      {"", "the number is empty; \"_!\" would be every number, and no number"},
       {"_", "the pattern \"_\" matches no number; \"_X.\" would be every number"},
       {"_-", "the pattern \"_-\" matches no number; \"_X.\" would be every number"},
       {"_X.1", "in the pattern \"_X.1\" the '.' stands for all the rest, so nothing may follow it"},
@@ -64,12 +65,12 @@ TEST_CASE("a mistake in a pattern is said in a sentence, and it matches nothing"
       {"49.", "\"49.\" stands for just these characters; as a pattern it would be \"_49.\""},
       {"49 30", "the number \"49 30\" has spaces or characters that no number has"},
       {"49\n30", "the number \"49?30\" has spaces or characters that no number has"},
-      {std::string(81, '1'), "a route's number has 81 characters; 80 is the most"},
+      {std::string(81, '1'), "the number has 81 characters; 80 is the most"},
   };
   for (const auto& [pattern, sentence] : wrong) {
     CHECK(pattern_mistake(pattern).value_or("none") == sentence);
-    CHECK_FALSE(matches(pattern, pattern));
-    CHECK_FALSE(matches(pattern, "1"));
+    CHECK_FALSE(base::pattern_matches(pattern, pattern));
+    CHECK_FALSE(base::pattern_matches(pattern, "1"));
   }
 }
 

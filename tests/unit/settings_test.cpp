@@ -35,7 +35,7 @@ TEST_CASE("-c 1-4 alone is enough, with good defaults") {
   CHECK(settings.lines[3].name.number == 7);
   CHECK(settings.spool == "/var/spool/dahdi-faxrx");
   CHECK(settings.handoff_socket == "/run/dahdi-faxmail/handoff.sock");
-  CHECK(settings.lines[0].settings.rings == 1);
+  CHECK(settings.lines[0].settings.answer.rings == 1);
   CHECK(settings.lines[0].settings.max_rate_bps == 14400);
   CHECK(settings.lines[0].settings.min_rate_bps == 2400);
   CHECK(settings.lines[0].settings.ecm);
@@ -43,6 +43,34 @@ TEST_CASE("-c 1-4 alone is enough, with good defaults") {
   CHECK(settings.recordings == "off");
   CHECK(settings.recordings_keep_days == 7);
   CHECK_FALSE(settings.answer_when_full);
+}
+
+TEST_CASE("when a line is answered, and for whom, is set for all lines and for some") {
+  const auto [settings, mistakes] = read(
+      "lines = [\"1-2\"]\n"
+      "[receive]\nanswer = \"listen\"\nlisten_s = 5\nwithout_cng = \"hang-up\"\n"
+      "refuse = [\"_0900X.\", \"030666\"]\ncalled_by_ring = [\"200-700 4711\", \"1500-2500   4712\"]\n"
+      "country = \"de\"\npolarity_hangup = true\ntransmit_level = -16\n"
+      "[[line]]\nlines = [\"2\"]\nanswer = \"take-over\"\nrefuse = []\n");
+  CHECK(mistakes == "");
+  const faxrx::LineSettings& first = settings.lines.at(0).settings;
+  const faxrx::LineSettings& second = settings.lines.at(1).settings;
+  CHECK(first.answer.mode == faxrx::AnswerMode::listen);
+  CHECK(first.answer.listen_s == 5);
+  CHECK_FALSE(first.answer.answer_without_cng);
+  CHECK(first.answer.refuses("0900123"));
+  CHECK(first.answer.refuses("030666"));
+  CHECK_FALSE(first.answer.refuses("030667"));
+  CHECK_FALSE(first.answer.refuses(""));
+  CHECK(first.answer.called_by(700) == "4711");
+  CHECK(first.answer.called_by(1500) == "4712");
+  CHECK(first.answer.called_by(1000).empty());
+  CHECK(first.line.country == "de");
+  CHECK(first.line.polarity_hangup);
+  CHECK(faxrx::receiver_settings(first).transmit_level_dbm0 == -16);
+  CHECK(second.answer.mode == faxrx::AnswerMode::take_over);
+  CHECK_FALSE(second.answer.refuses("030666"));
+  CHECK(second.answer.called_by(300) == "4711");
 }
 
 TEST_CASE("without a word of the operator's the receiver offers all that it can do") {
@@ -148,7 +176,7 @@ max_rate = 14400
   REQUIRE(settings.lines.size() == 5);
   const std::array<unsigned, 5> rings = {2, 5, 2, 2, 2};  // of two [[line]] for line 4 the later one holds
   for (std::size_t i = 0; i < 5; ++i) {
-    CHECK(settings.lines[i].settings.rings == rings[i]);
+    CHECK(settings.lines[i].settings.answer.rings == rings[i]);
     CHECK(settings.lines[i].settings.called == "4930123");
     CHECK(settings.lines[i].settings.station_id == "+49 30 123");
     CHECK(settings.lines[i].settings.max_rate_bps == (i == 3 ? 14400 : 9600));
@@ -163,8 +191,8 @@ TEST_CASE("-c takes the place of the file's lines; their settings stay") {
   CHECK(mistakes == "");
   REQUIRE(settings.lines.size() == 2);
   CHECK(settings.lines[0].name.text == "8");
-  CHECK(settings.lines[0].settings.rings == 1);
-  CHECK(settings.lines[1].settings.rings == 7);
+  CHECK(settings.lines[0].settings.answer.rings == 1);
+  CHECK(settings.lines[1].settings.answer.rings == 7);
 }
 
 TEST_CASE("each mistake says where it is and what would be right") {
@@ -231,6 +259,25 @@ TEST_CASE("each mistake says where it is and what would be right") {
        "and bad\n"
        "    good_below_percent = 20\n"
        "                         ^"},
+      {"lines = \"1\"\n[receive]\nanswer = \"sometimes\"",
+       "dahdi-faxrx.conf:3:10: \"answer\" is one of \"always\", \"listen\", \"take-over\", \"never\"\n"
+       "    answer = \"sometimes\"\n"
+       "             ^"},
+      {"lines = \"1\"\n[receive]\nrefuse = [\"0900X.\"]",
+       "dahdi-faxrx.conf:3:10: \"0900X.\" stands for just these characters; as a pattern it would be "
+       "\"_0900X.\"\n"
+       "    refuse = [\"0900X.\"]\n"
+       "             ^"},
+      {"lines = \"1\"\n[receive]\ncalled_by_ring = [\"700-200 4711\"]",
+       "dahdi-faxrx.conf:3:18: \"700-200 4711\" is not a ring's length and a number; right would be "
+       "\"200-700 "
+       "4711\": a bell of 200 to 700 ms rings for 4711; 10000 ms is the most\n"
+       "    called_by_ring = [\"700-200 4711\"]\n"
+       "                     ^"},
+      {"lines = \"1\"\n[receive]\ntransmit_level = 0",
+       "dahdi-faxrx.conf:3:18: \"transmit_level\" is a whole number from -30 to -6\n"
+       "    transmit_level = 0\n"
+       "                     ^"},
       {"lines = \"1\"\nrecordings = true",
        "dahdi-faxrx.conf:2:14: \"recordings\" is a text in quotes, not true or false\n"
        "    recordings = true\n"

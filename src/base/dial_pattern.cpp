@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Dial patterns, after what Asterisk's pbx.c does with them: letters of either case, '-' ignored in pattern
 // and number.
-#include <algorithm>
+#include "src/base/dial_pattern.hpp"
+
 #include <bitset>
 
 #include "src/base/errors.hpp"
 #include "src/base/remote_text.hpp"
-#include "src/faxmail/route.hpp"
 
-namespace faxmail {
+namespace base {
 namespace {
 
 constexpr std::size_t longest_pattern = 80;  // AST_MAX_EXTENSION
 
 using Set = std::bitset<256>;
 
-Set range(char from, char to) {
+Set range(char from, char to) noexcept {
   Set set;
   for (int c = static_cast<unsigned char>(from); c <= static_cast<unsigned char>(to); ++c)
     set.set(static_cast<std::size_t>(c));
@@ -23,7 +23,7 @@ Set range(char from, char to) {
 }
 
 // The inside of [1-37]; empty when it is none.
-Set bracket(std::string_view inside) {
+Set bracket(std::string_view inside) noexcept {
   Set set;
   for (std::size_t i = 0; i < inside.size(); ++i) {
     const bool is_range = i + 2 < inside.size() && inside[i + 1] == '-';
@@ -36,7 +36,7 @@ Set bracket(std::string_view inside) {
 }
 
 // Takes one place off a pattern: which characters may stand there. An empty set is a bad bracket.
-Set take_place(std::string_view& pattern) {
+Set take_place(std::string_view& pattern) noexcept {
   const char c = pattern.front();
   const std::size_t end = c == '[' ? pattern.find(']') : 0;
   if (end == std::string_view::npos) return {};
@@ -59,24 +59,33 @@ Set take_place(std::string_view& pattern) {
   }
 }
 
-std::string without_dashes(std::string_view text) {
-  std::string rest(text);
-  rest.erase(std::remove(rest.begin(), rest.end(), '-'), rest.end());
-  return rest;
+void skip_dashes(std::string_view& text) noexcept {
+  while (!text.empty() && text.front() == '-')
+    text.remove_prefix(1);
 }
 
-bool matches_places(std::string_view pattern, std::string_view number) {
-  while (!pattern.empty()) {
-    if (pattern.front() == '-') {
-      pattern.remove_prefix(1);
-      continue;
-    }
-    if (pattern.front() == '.') return !number.empty();
-    if (pattern.front() == '!') return true;
+bool is_same_number(std::string_view left, std::string_view right) noexcept {
+  for (;;) {
+    skip_dashes(left);
+    skip_dashes(right);
+    if (left.empty() || right.empty()) return left.empty() && right.empty();
+    if (left.front() != right.front()) return false;
+    left.remove_prefix(1);
+    right.remove_prefix(1);
+  }
+}
+
+bool matches_places(std::string_view pattern, std::string_view number) noexcept {
+  for (skip_dashes(pattern); !pattern.empty(); skip_dashes(pattern)) {
+    skip_dashes(number);
+    const bool is_last = pattern.size() == 1;
+    if (pattern.front() == '.') return is_last && !number.empty();
+    if (pattern.front() == '!') return is_last;
     const Set place = take_place(pattern);
     if (number.empty() || !place.test(static_cast<unsigned char>(number.front()))) return false;
     number.remove_prefix(1);
   }
+  skip_dashes(number);
   return number.empty();
 }
 
@@ -95,7 +104,13 @@ std::optional<std::string> places_mistake(std::string_view pattern, std::string_
   return std::nullopt;
 }
 
-bool looks_like_a_pattern(std::string_view number) {
+bool has_spaces(std::string_view pattern) noexcept {
+  for (const char c : pattern)
+    if (static_cast<unsigned char>(c) <= ' ') return true;
+  return false;
+}
+
+bool looks_like_a_pattern(std::string_view number) noexcept {
   return number.find_first_of("XxZzNn[].!") != std::string_view::npos &&
          number.find_first_not_of("0123456789+*#-XxZzNn[].!") == std::string_view::npos;
 }
@@ -103,25 +118,26 @@ bool looks_like_a_pattern(std::string_view number) {
 }  // namespace
 
 std::optional<std::string> pattern_mistake(std::string_view pattern) {
-  if (pattern.empty()) return "a route's number is empty; \"_!\" would be every number, and no number";
+  if (pattern.empty()) return "the number is empty; \"_!\" would be every number, and no number";
   if (pattern.size() > longest_pattern)
-    return fmt::format("a route's number has {} characters; {} is the most", pattern.size(), longest_pattern);
-  if (base::printable(pattern) != pattern || pattern.find(' ') != std::string_view::npos)
-    return fmt::format("the number \"{}\" has spaces or characters that no number has",
-                       base::printable(pattern));
+    return fmt::format("the number has {} characters; {} is the most", pattern.size(), longest_pattern);
+  if (printable(pattern) != pattern || pattern.find(' ') != std::string_view::npos)
+    return fmt::format("the number \"{}\" has spaces or characters that no number has", printable(pattern));
   if (pattern.front() != '_' && looks_like_a_pattern(pattern))
     return fmt::format("\"{}\" stands for just these characters; as a pattern it would be \"_{}\"", pattern,
                        pattern);
-  if (without_dashes(pattern).empty() || without_dashes(pattern) == "_")
+  if (is_same_number(pattern, "") || is_same_number(pattern, "_"))
     return fmt::format("the pattern \"{}\" matches no number; \"_X.\" would be every number", pattern);
   if (pattern.front() != '_') return std::nullopt;
   return places_mistake(pattern, pattern.substr(1));
 }
 
-bool matches(std::string_view pattern, std::string_view number) {
-  if (pattern_mistake(pattern)) return false;
-  if (pattern.front() != '_') return without_dashes(pattern) == without_dashes(number);
-  return matches_places(pattern.substr(1), without_dashes(number));
+bool pattern_matches(std::string_view pattern, std::string_view number) noexcept {
+  if (pattern.size() > longest_pattern || is_same_number(pattern, "") || is_same_number(pattern, "_") ||
+      has_spaces(pattern))
+    return false;
+  if (pattern.front() != '_') return !looks_like_a_pattern(pattern) && is_same_number(pattern, number);
+  return matches_places(pattern.substr(1), number);
 }
 
-}  // namespace faxmail
+}  // namespace base
