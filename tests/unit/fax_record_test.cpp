@@ -100,7 +100,8 @@ TEST_CASE("what the line lost is read back, and a record from before it was told
   json["line_faults"]["timing_slips"] = -1;
   CHECK_THROWS_AS(from_json(json.dump()), base::Failure);
   json["line_faults"].erase("timing_slips");
-  CHECK_THROWS_WITH_AS(from_json(json.dump()), "the fax's record has no good \"timing_slips\"", base::Failure);
+  CHECK_THROWS_WITH_AS(from_json(json.dump()), "the fax's record has no good \"timing_slips\"",
+                       base::Failure);
   json["line_faults"] = 7;
   CHECK_THROWS_AS(from_json(json.dump()), base::Failure);
   json.erase("line_faults");
