@@ -2,6 +2,7 @@
 #include "src/modem/caller_id_framing.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -85,9 +86,14 @@ std::optional<CallerId> caller_in_sdmf(Octets body) noexcept {
   return caller;
 }
 
-bool says_anything(const CallerId& caller) noexcept {
-  return !caller.number.empty() || !caller.name.empty() || !caller.told_at.empty() ||
-         caller.absent != CallerId::Absent::no;
+// False when nothing is known of a caller.
+bool take_caller(CallerId& into, const std::optional<CallerId>& caller) noexcept {
+  if (!caller || (caller->number.empty() && caller->name.empty() && caller->told_at.empty() &&
+                  caller->absent == CallerId::Absent::no))
+    return false;
+  into = *caller;
+  if (!into.number.empty()) into.absent = CallerId::Absent::no;  // the reason is another field's
+  return true;
 }
 
 struct DtmfFields {
@@ -107,6 +113,7 @@ std::optional<DtmfFields> dtmf_fields(std::string_view digits) noexcept {
     if (!field->empty() || (field == &fields.untyped && size == 0)) return {};
     *field = digits.substr(0, size);
     digits.remove_prefix(size);
+    if (!fields.untyped.empty() && !digits.empty()) return {};
   }
   return fields;
 }
@@ -184,7 +191,8 @@ bool FskFraming::take_plain() noexcept {
   for (const std::uint8_t octet : Octets(octets_).first(size_))
     sum = static_cast<std::uint8_t>(sum + octet);
   const Octets body = Octets(octets_).subspan(2, size_ - 3);
-  return sum == 0 && told(octets_[0] == sdmf_caller_id ? caller_in_sdmf(body) : caller_in_fields(body));
+  return sum == 0 &&
+         take_caller(caller_, octets_[0] == sdmf_caller_id ? caller_in_sdmf(body) : caller_in_fields(body));
 }
 
 // DLE SOH header DLE STX, the text with each DLE doubled, DLE ETX, and a check sequence of two octets. All others have
@@ -200,7 +208,7 @@ bool FskFraming::take_japanese() noexcept {
     forget();
     const bool good = crc_itu16_calc(&octets_[2], static_cast<int>(size_) - 2, 0) == 0;  // from the header on
     return good && text_size_ > 2 && text_[0] == japanese_caller_id &&
-           told(caller_in_fields(Octets(text_).first(text_size_).subspan(2)));
+           take_caller(caller_, caller_in_fields(Octets(text_).first(text_size_).subspan(2)));
   }
   return false;
 }
@@ -214,13 +222,6 @@ void FskFraming::take_japanese_text(std::uint8_t octet) noexcept {
   if (!ends && !escaped_) text_[text_size_++] = octet;
 }
 
-bool FskFraming::told(const std::optional<CallerId>& caller) noexcept {
-  if (!caller || !says_anything(*caller)) return false;
-  caller_ = *caller;
-  if (!caller_.number.empty()) caller_.absent = CallerId::Absent::no;
-  return true;
-}
-
 bool DtmfFraming::take_digit(char digit) noexcept {
   samples_since_a_digit_ = 0;
   if (digit != '#' && digit != 'C') {
@@ -229,9 +230,7 @@ bool DtmfFraming::take_digit(char digit) noexcept {
   }
   const auto fields = dtmf_fields({digits_.data(), size_});
   forget();
-  if (!fields) return false;
-  caller_ = digit == 'C' ? caller_until_c(*fields) : caller_until_hash(*fields);
-  return says_anything(caller_);
+  return fields && take_caller(caller_, digit == 'C' ? caller_until_c(*fields) : caller_until_hash(*fields));
 }
 
 // In a message they come 50 to 120 ms apart.

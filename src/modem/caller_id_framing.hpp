@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "src/modem/caller_id.hpp"
 
@@ -32,7 +31,6 @@ class FskFraming {
   bool take_plain() noexcept;
   bool take_japanese() noexcept;
   void take_japanese_text(std::uint8_t octet) noexcept;
-  bool told(const std::optional<CallerId>& caller) noexcept;
 
   CallerId caller_;
   int bits_ = 0;  // of this character, with its start bit; 0: between characters
