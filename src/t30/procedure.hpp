@@ -44,6 +44,7 @@ struct CallState {
   std::size_t frame_count_ = 0;
   std::uint64_t answer_since_ = 0, asked_again_at_ = 0;
   bool saying_ = false, asked_again_ = false;
+  bool spoken_over_ = false;  // a page's or block's end came meanwhile: what was said is no answer to it
 
   // Of the caller and the next pages.
   Session session_;
@@ -129,6 +130,7 @@ class Procedure : private CallState {
   void end_of_retransmission(Fif fif) noexcept;
   void continue_to_correct(Fif fif) noexcept;
   void ready_question() noexcept;
+  [[nodiscard]] bool may_repeat_answer() const noexcept;
   void block_or_page_ends(const PostMessage& message, unsigned count) noexcept;
   bool is_being_answered(const PostMessage& message) noexcept;
   [[nodiscard]] bool image_came() const noexcept;

@@ -54,7 +54,7 @@ void Procedure::answer(Answer answer) noexcept {
   stop_fast();
   answer_ = answer;
   answer_since_ = now_;
-  saying_ = asked_again_ = false;
+  saying_ = asked_again_ = spoken_over_ = false;
   build_frames();
 }
 

@@ -55,7 +55,10 @@ void Procedure::command(std::uint8_t field, Fif fif) noexcept {
   const bool interrupts = plain == fcf::dcn || (plain == fcf::dcs && answer_ == Answer::dis);
   if (has_identification(field) || plain == fcf::nss || plain == fcf::nsf || plain == fcf::nsc)
     return take_identification(field, fif);
-  if (saying_ && !interrupts) return;
+  if (saying_ && !interrupts) {
+    spoken_over_ = spoken_over_ || plain == fcf::pps || plain == fcf::eor || ends_page(field);
+    return;
+  }
   switch (plain) {
     case fcf::dcs:
       return dcs(fif);
@@ -64,8 +67,7 @@ void Procedure::command(std::uint8_t field, Fif fif) noexcept {
     case fcf::dcn:
       return on(Event::dcn);
     case fcf::crp:
-      // It asks for our last answer. After an image that answer would confirm what it was not given for.
-      return image_came() && state_ != State::answering ? void() : on(Event::repeated);
+      return may_repeat_answer() ? on(Event::repeated) : void();
     case fcf::pps:
       return partial_page_sent(fif);
     case fcf::eor:
@@ -77,6 +79,12 @@ void Procedure::command(std::uint8_t field, Fif fif) noexcept {
     default:
       if (ends_page(field)) post_message(without_interrupt(field));
   }
+}
+
+// CRP and RR ask for our last answer. After an image, or a command that we spoke over, that answer would confirm what
+// it was not given for: the caller gets none, and repeats its command.
+bool Procedure::may_repeat_answer() const noexcept {
+  return state_ == State::answering || (!image_came() && !spoken_over_);
 }
 
 void Procedure::take_identification(std::uint8_t field, Fif fif) noexcept {
@@ -238,7 +246,7 @@ void Procedure::ready_question() noexcept {
     return on(kept ? Event::stored : Event::not_stored);
   }
   if (state_ == State::not_ready) return on(Event::ready_question);
-  if (!image_came() && has_last_message_) on(Event::repeated);  // what came after RR was lost
+  if (has_last_message_ && may_repeat_answer()) on(Event::repeated);  // what came after RR was lost
 }
 
 }  // namespace t30

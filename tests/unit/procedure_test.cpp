@@ -16,7 +16,7 @@ namespace {
 using Octets = std::vector<std::uint8_t>;
 
 // What a caller does in its senses, in the driver's octets (see ProcedureDriver::step).
-const std::array<Octets, 20> sensible = {{
+const std::array<Octets, 21> sensible = {{
     {0, 4, t30::fcf::dcs, 0x00, 0x06, 0x00, 14, 14, 0x15, 0x16, 200, 0, 0x35, 13, 20},        // and TCF: MH
     {0, 5, t30::fcf::dcs, 0x00, 0x06, 0x80, 0x44, 14, 14, 0x15, 0x16, 200, 0, 0x35, 13, 20},  // MMR, ECM
     {0, 4, t30::fcf::dcs, 0x00, 0x06, 0x00, 14, 14, 0x15, 0x06, 200, 0x55, 0x35, 13, 20},     // bad TCF
@@ -37,6 +37,7 @@ const std::array<Octets, 20> sensible = {{
     {0x0B, 13, 10},  // the page is good
     {0x1B, 13, 10},
     {0x3B, 13, 10},  // not stored
+    {0, 1, t30::fcf::crp, 13, 10},
 }};
 
 // Whole pages by their moves: DCS and TCF, image, command, verdict.
@@ -103,4 +104,18 @@ TEST_CASE("3000 hostile calls: no page is answered before its verdict, and each 
     answered += call.pages_answered();
   }
   CHECK(answered > 300);  // or they did not get far
+}
+
+TEST_CASE("a page's end that comes while we confirm a block is not confirmed by it, nor by CRP or RR thereafter") {
+  const Octets phase_a = {13, 45, 14}, block_ends = {0, 5, t30::fcf::pps, t30::fcf::null, 0, 0, 6, 14, 14};
+  const Octets page_ends_meanwhile = {0, 1, t30::fcf::mps, 13, 10};
+  for (const std::uint8_t question : {t30::fcf::crp, t30::fcf::rr}) {
+    Octets octets = phase_a;
+    for (const Octets& move : {sensible[1], sensible[5], block_ends, page_ends_meanwhile})
+      octets.insert(octets.end(), move.begin(), move.end());
+    octets.insert(octets.end(), {0, 1, question, 13, 10});
+    calls::ProcedureDriver call{t30::Settings{}};
+    call.run(octets);
+    CHECK(call.pages_answered() == 0);
+  }
 }
