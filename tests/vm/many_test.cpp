@@ -5,6 +5,7 @@
 #include <list>
 
 #include "tests/vm/our_side.hpp"
+#include "tests/vm/questions.hpp"
 
 using namespace vm;
 
@@ -15,6 +16,8 @@ TEST_CASE("fifteen callers at once are fifteen faxes, and beside them one of ten
   callers.emplace_back(office, Words{pages("ten")});
   for (unsigned n = 0; n < 15; ++n)
     callers.emplace_back(office, Words{pages("one")});
+  for (const unsigned channel : {17U, 32U})
+    CHECK(state_of_channel(office, channel) == "in_use");
   for (FaxMachine& caller : callers)
     CHECK(caller.wait(std::chrono::seconds(900))["exit_code"] == 0);
   for (unsigned channel = our_channel(1); channel <= our_channel(16); ++channel) {

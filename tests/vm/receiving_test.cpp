@@ -5,6 +5,7 @@
 #include <list>
 
 #include "tests/vm/our_side.hpp"
+#include "tests/vm/questions.hpp"
 
 using namespace vm;
 
@@ -25,6 +26,7 @@ TEST_CASE("three pages come through the driver, pixel for pixel, and no sample o
   CentralOffice office("1");
   FaxService service(office, "17");
   FaxMachine caller(office, {pages("sample")});
+  CHECK(state_of_channel(office, 17) == "in_use");
   const auto call = caller.wait();
   CHECK(call["exit_code"] == 0);
   CHECK(call["pages_confirmed"] == 3);
@@ -39,6 +41,8 @@ TEST_CASE("four callers at once are four faxes, each on its own channel") {
   std::list<FaxMachine> callers;
   for (const char* modem : {"v17", "v17", "v29", "v27ter"})
     callers.emplace_back(office, Words{"--modem", modem, pages("one")});
+  CHECK(state_of_channel(office, 20) == "in_use");
+  CHECK(state_of_channel(office, 21) == "ready");
   for (FaxMachine& caller : callers)
     CHECK(caller.wait()["exit_code"] == 0);
   for (const unsigned channel : {17U, 18U, 19U, 20U})
@@ -63,6 +67,7 @@ TEST_CASE("the caller's number and name are in the fax's record, however the exc
   FaxService service(offices.front(), "17-22", "[receive]\nrings = 2\n");
   for (const CentralOffice& office : offices)
     callers.emplace_back(office, Words{pages("one")});
+  CHECK(state_of_channel(offices.front(), 22) == "in_use");
   for (FaxMachine& caller : callers)
     CHECK(caller.wait()["exit_code"] == 0);
   for (unsigned channel = 17; const Way& way : ways) {

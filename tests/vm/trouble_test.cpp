@@ -8,62 +8,22 @@
 #include <csignal>
 #include <fstream>
 #include <list>
+#include <optional>
 #include <thread>
 
 #include "hw/dahdi/user.hpp"
 #include "src/base/unique_fd.hpp"
 #include "tests/vm/our_side.hpp"
+#include "tests/vm/questions.hpp"
 
 using namespace vm;
 using namespace std::chrono_literals;
-using Json = nlohmann::json;
 
 namespace {
 
-// What `dahdi-faxrx ... --json` says to one who asks.
-Json ask(const CentralOffice& office, Words words) {
-  words.insert(words.begin(), program("dahdi-faxrx"));
-  words.insert(words.end(), {"--json", "--control", office.folder() / "control.sock"});
-  static unsigned questions = 0;
-  scenario::Process asked(words, office.folder() / ("asked" + std::to_string(++questions)));
-  asked.wait();
-  return Json::parse(asked.output(), nullptr, false);
-}
-
-// One channel's object in an answer's list.
-Json entry(const Json& list, const char* key, const Json& value) {
-  for (const Json& one : list)
-    if (one.contains(key) && one[key] == value) return one;
-  return Json::object();
-}
-
-std::string state_of_line(const CentralOffice& office, const std::string& line) {
-  const Json answer = ask(office, {"status"});
-  return answer.is_object() && answer.contains("lines")
-             ? entry(answer["lines"], "line", line).value("state", "")
-             : "";
-}
-
-std::string state_of_channel(const CentralOffice& office, unsigned channel) {
-  const Json answer = ask(office, {"--list-channels"});
-  return answer.is_object() && answer.contains("channels")
-             ? entry(answer["channels"], "number", channel).value("state", "")
-             : "";
-}
-
-bool becomes(const CentralOffice& office, const std::string& line, const std::string& state,
-             std::chrono::seconds limit = 20s) {
-  return scenario::eventually([&] { return state_of_line(office, line) == state; }, limit);
-}
-
 // The first page has ended, and the second is under way.
 bool has_a_page(const CentralOffice& office, const std::string& line) {
-  const auto pages = [&] {
-    const Json status = ask(office, {"status"});
-    const Json one = status.is_object() ? entry(status["lines"], "line", line) : Json::object();
-    return one.contains("call") ? one["call"].value("pages", 0) : 0;
-  };
-  const bool has = scenario::eventually([&] { return pages() >= 1; }, 150s);
+  const bool has = scenario::eventually([&] { return pages_so_far(office, line) >= 1; }, 150s);
   std::this_thread::sleep_for(3s);
   return has;
 }
@@ -118,6 +78,7 @@ TEST_CASE("a caller who gives up before the answer is logged, and the next one g
     FaxMachine hasty(office, {pages("one")});
     CHECK(service.log_says("ringing"));
     CHECK(becomes(office, "17", "ringing"));
+    CHECK(state_of_channel(office, 17) == "in_use");
     std::this_thread::sleep_for(5s);  // a ring, and the caller ID behind it
     hasty.process().signal(SIGKILL);
     CHECK(service.log_says("0301234 (Dr. Mueller) gave up after"));
@@ -136,6 +97,8 @@ TEST_CASE(
   callers.emplace_back(office, Words{"--hang-up-after", "0.05", pages("sample")});
   callers.emplace_back(office, Words{"--hang-up-in-page", "2", pages("sample")});
   callers.emplace_back(office, Words{"--hang-up-after-page", "1", pages("sample")});
+  for (const unsigned channel : {17U, 18U, 19U})
+    CHECK(state_of_channel(office, channel) == "in_use");
   for (FaxMachine& caller : callers)
     CHECK(caller.wait()["exit_code"] != 0);
 
@@ -169,6 +132,7 @@ TEST_CASE("where an exchange says only by a busy tone that the caller has gone, 
     callers.emplace_back(office, Words{"--hang-up-after", "7", pages("one")});
   for (FaxMachine& caller : callers)
     caller.wait();
+  CHECK(state_of_channel(offices.front(), 17) == "in_use");
   for (CentralOffice& office : offices)
     CHECK_MESSAGE(scenario::eventually([&] {
                     return office.log().find("dialled") == std::string::npos &&
@@ -184,16 +148,14 @@ TEST_CASE("where an exchange says only by a busy tone that the caller has gone, 
 
 TEST_CASE("a channel that another program has is tried again until it is free") {
   CentralOffice office("1-2");
-  {
-    const OurEnd taken(17);
-    FaxService service(office, "17-18");
-    CHECK(service.log_says("another program"));
-    CHECK(state_of_line(office, "17") == "cannot_open");
-    CHECK(state_of_line(office, "18") == "ready");
-    CHECK(state_of_channel(office, 17) == "in_use");
-  }
+  std::optional<OurEnd> taken(17);
   FaxService service(office, "17-18");
-  CHECK(becomes(office, "17", "ready"));
+  CHECK(service.log_says("another program"));
+  CHECK(state_of_line(office, "17") == "cannot_open");
+  CHECK(state_of_line(office, "18") == "ready");
+  CHECK(state_of_channel(office, 17) == "in_use");
+  taken.reset();
+  CHECK(becomes(office, "17", "ready", 60s));
   CHECK(state_of_channel(office, 17) == "in_use");
 }
 
@@ -204,9 +166,33 @@ TEST_CASE("a span that goes down between calls has no line, and is ready when it
   take_down_second_cable();
   CHECK(service.log_says("the line cannot be used"));
   CHECK(becomes(office, "21", "no_line"));
+  CHECK(has_alarm(office, 21));
   configure(office, "dynamic=loc,2:0,4,0\nfxoks=5-8\n");
   CHECK(service.log_says("the line is usable again"));
   CHECK(becomes(office, "21", "ready"));
+}
+
+TEST_CASE(
+    "a span that goes down in a call costs that call, not its pages, and is ready when it is up again") {
+  CentralOffice office("1");
+  FaxService service(office, "17");
+  {
+    FaxMachine caller(office, {pages("sample")});
+    REQUIRE(has_a_page(office, "17"));
+    take_span_away(1);  // the exchange's end of our channels 17 to 20
+    const Fax fax = service.fax_on(17);
+    // The driver tells of the far end's on-hook first, and of the alarm a second later.
+    CHECK(fax.record["outcome"] == "caller_hung_up");
+    REQUIRE(pages_of(fax) >= 1);
+    CHECK(fax.record["pages"][0]["complete"] == true);
+    CHECK(becomes(office, "17", "no_line"));
+    CHECK(has_alarm(office, 17));
+    caller.process().signal(SIGKILL);
+  }
+  give_span_back(1);
+  CHECK(service.log_says("the line is usable again"));
+  CHECK(becomes(office, "17", "ready"));
+  CHECK_FALSE(has_alarm(office, 17));
 }
 
 TEST_CASE("a card that vanishes in a call costs that call, not its pages, and is served when it is back") {
@@ -221,6 +207,7 @@ TEST_CASE("a card that vanishes in a call costs that call, not its pages, and is
   REQUIRE(pages_of(fax) >= 1);
   CHECK(fax.record["pages"][0]["complete"] == true);
   CHECK(becomes(office, "21", "cannot_open"));
+  CHECK(state_of_channel(office, 21) == "");
   write_to_card("assign_span", "1:6:21");
   configure(office, "fxsks=21-24\n");
   CHECK_MESSAGE(becomes(office, "21", "ready", 90s), service.log());
@@ -238,6 +225,7 @@ TEST_CASE(
   CHECK(scenario::eventually(
       [&] { return office.log().find("the far end has hung up") != std::string::npos; }, 2250ms));
   CHECK(becomes(office, "17", "ready", 3s));
+  CHECK(state_of_channel(office, 17) == "in_use");
   const Fax fax = service.fax_on(17);
   CHECK(fax.record["outcome"] == "broken");
   REQUIRE(pages_of(fax) == 1);
