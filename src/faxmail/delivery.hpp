@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct DeliveryResult {
   std::vector<RecipientAnswer> recipients;
   bool configuration_error = false;
 };
-DeliveryResult deliver(const DeliveryRequest& request, const Smtp& smtp);
+using Heard = std::function<void(const DeliveryResult&)>;
+
+// `heard` is called with the result as soon as the server has spoken about the message: a connection that then hangs
+// on its good-byes must not make the mail be sent again.
+DeliveryResult deliver(const DeliveryRequest& request, const Smtp& smtp, const Heard& heard = {});
 
 }  // namespace faxmail
