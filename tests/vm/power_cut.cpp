@@ -8,7 +8,6 @@
 // the next one's victim. Beside that, the same without fsync has to lose faxes, or the test would prove nothing.
 // Exit status 0: it is so.
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -21,8 +20,8 @@
 
 #include "src/base/errors.hpp"
 #include "tests/torture/giver.hpp"
+#include "tests/torture/mail_sink.hpp"
 #include "tests/torture/station.hpp"
-#include "tests/vm/mail_sink.hpp"
 #include "tests/vm/volatile_disk.hpp"
 
 namespace {
@@ -175,15 +174,6 @@ std::size_t Machine::cut_after_acks() {
   return acks;
 }
 
-std::string base64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length =
-      ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
-}
-
 void Machine::drain() {
   boot("drain");
   const int code = run_.wait(longest_boot);
@@ -192,16 +182,15 @@ void Machine::drain() {
   hear(0);
   unsigned twice = 0;
   for (const auto& [id, number] : acknowledged) {
-    const auto mails = vm::mails_of(id, folder_ / "shared" / "mails");
+    const auto mails = torture::mails_of(id, folder_ / "shared" / "mails");
     if (mails.empty()) violations.push_back(fmt::format("fax {} was acknowledged and never mailed", id));
     if (mails.empty()) continue;
-    std::string mail = scenario::text_of(mails.front());
+    const std::string mail = scenario::text_of(mails.front());
     for (std::size_t n = 1; n < mails.size(); ++n)
       if (++twice, scenario::text_of(mails[n]) != mail)
         violations.push_back(fmt::format("fax {} was mailed twice, and not the same", id));
-    std::erase_if(mail, [](char c) { return c == '\r' || c == '\n'; });
     const std::string tiff = scenario::text_of(torture::make_given_fax(folder_, number).tiff);
-    if (mail.find(base64(tiff)) == std::string::npos)
+    if (!torture::holds_file(mails.front(), tiff))
       violations.push_back(fmt::format("fax {}: its mail does not hold what was handed over", id));
   }
   report += fmt::format("{} acknowledged, all looked for in the mailbox; {} mails came once more, the same\n",

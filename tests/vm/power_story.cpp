@@ -15,7 +15,7 @@
 #include "src/base/call_id.hpp"
 #include "tests/torture/giver.hpp"
 #include "tests/torture/mail_station.hpp"
-#include "tests/vm/mail_sink.hpp"
+#include "tests/torture/mail_sink.hpp"
 
 namespace {
 
@@ -42,7 +42,7 @@ std::uint32_t look_after(const fs::path& shared) {
   for (std::string id; acknowledged >> id >> number; last = std::max(last, number)) {
     torture::GivenFax fax = torture::make_given_fax(here, number);
     fax.id = *base::CallId::parse(id);
-    const bool in_mailbox = !vm::mails_of(id, shared / "mails").empty();
+    const bool in_mailbox = !torture::mails_of(id, shared / "mails").empty();
     if (in_mailbox)
       ++mailed;
     else if (is_in_queue(fax))
@@ -73,7 +73,7 @@ void hand_over(torture::MailStation& station, std::uint32_t number) {
 int run(const fs::path& shared, const std::string& task, std::vector<std::string> environment) {
   fs::create_directories(here);
   const std::uint32_t last = look_after(shared);
-  vm::MailSink sink(shared / "mails");
+  torture::MailSink sink(shared / "mails");
   torture::MailStation station({here, spool, sink.port(), 4, {}, std::move(environment)});
   station.start();
   tell("ready");

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "tests/scenario/process.hpp"
-#include "tests/vm/mail_sink.hpp"
+#include "tests/torture/mail_sink.hpp"
 
 namespace {
 
@@ -69,7 +69,7 @@ struct Machine {
     }
     run({"systemctl", "daemon-reload"});
   }
-  std::optional<vm::MailSink> sink;
+  std::optional<torture::MailSink> sink;
 };
 
 scenario::Process call(const std::string& name, const char* fax) {

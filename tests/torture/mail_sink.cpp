@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/vm/mail_sink.hpp"
+#include "tests/torture/mail_sink.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
 #include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -15,8 +16,9 @@
 
 #include "src/base/call_id.hpp"
 #include "src/base/errors.hpp"
+#include "tests/scenario/process.hpp"
 
-namespace vm {
+namespace torture {
 namespace fs = std::filesystem;
 namespace {
 
@@ -76,12 +78,16 @@ std::vector<fs::path> mails_of(const std::string& id, const fs::path& folder) {
   return mails;
 }
 
-MailSink::MailSink(fs::path folder) : folder_(std::move(folder)) {
+MailSink::MailSink(fs::path folder, unsigned port, fs::path spool)
+    : folder_(std::move(folder)), spool_(std::move(spool)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  const int yes = 1;
   socklen_t size = sizeof address;
   socket_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (!socket_ || ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       ::listen(socket_.get(), 16) != 0 ||
       ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
@@ -130,9 +136,25 @@ void MailSink::serve_client(const base::UniqueFd& client) const {
 
 void MailSink::store(const std::string& message) const {
   const std::string id = id_in(message);
+  const std::size_t number = mails_of(id, folder_).size() + 1;
+  std::error_code gone;
+  if (number > 1 && !spool_.empty())
+    fs::copy_file(spool_ / "queue" / id / "state.json", folder_ / fmt::format("{}-{}.state", id, number),
+                  fs::copy_options::overwrite_existing, gone);
   const fs::path part = folder_ / (id + ".part");
   std::ofstream(part, std::ios::binary) << message;
-  fs::rename(part, folder_ / fmt::format("{}-{}.eml", id, mails_of(id, folder_).size() + 1));
+  fs::rename(part, folder_ / fmt::format("{}-{}.eml", id, number));
 }
 
-}  // namespace vm
+bool holds_file(const fs::path& mail, const std::string& octets) {
+  std::string base64(4 * ((octets.size() + 2) / 3) + 1, '\0');
+  const int length = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()),
+                                       reinterpret_cast<const unsigned char*>(octets.data()),
+                                       static_cast<int>(octets.size()));
+  base64.resize(static_cast<std::size_t>(length));
+  std::string text = scenario::text_of(mail);
+  std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
+  return text.find(base64) != std::string::npos;
+}
+
+}  // namespace torture
