@@ -125,7 +125,7 @@ void check_jobs(Taker& taker) {
       const faxmail::Job job = faxmail::load_job(taker.spool.job_folder(id), id);
       if (faxmail::record_of(job).id != id || fs::file_size(job.folder / faxmail::tiff_file) == 0)
         std::abort();
-      fs::remove_all(job.folder);
+      taker.spool.remove_job(id);
     }
   taker.accepted.clear();
   if (!fs::is_empty(taker.spool.queue())) std::abort();  // what was refused has left nothing

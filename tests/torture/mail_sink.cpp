@@ -17,6 +17,7 @@
 #include "src/base/call_id.hpp"
 #include "src/base/errors.hpp"
 #include "tests/scenario/process.hpp"
+#include "tests/torture/mail_station.hpp"
 
 namespace torture {
 namespace fs = std::filesystem;
@@ -139,7 +140,7 @@ void MailSink::store(const std::string& message) const {
   const std::size_t number = mails_of(id, folder_).size() + 1;
   std::error_code gone;
   if (number > 1 && !spool_.empty())
-    fs::copy_file(spool_ / "queue" / id / "state.json", folder_ / fmt::format("{}-{}.state", id, number),
+    fs::copy_file(queued_mail(spool_, id) / "state.json", folder_ / fmt::format("{}-{}.state", id, number),
                   fs::copy_options::overwrite_existing, gone);
   const fs::path part = folder_ / (id + ".part");
   std::ofstream(part, std::ios::binary) << message;

@@ -48,14 +48,28 @@ void MailStation::start() {
     throw std::runtime_error("dahdi-faxmail does not come up:\n" + process.log());
 }
 
-std::vector<std::string> MailStation::queued() const {
-  std::vector<std::string> names;
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(settings_.spool / "queue", none)) {
-    const std::string name = entry.path().filename().string();
-    if (base::CallId::parse(name)) names.push_back(name);
+namespace {
+
+template <typename Wanted>
+std::vector<fs::path> mails_in(const fs::path& spool, const Wanted& wanted) {
+  std::vector<fs::path> folders;
+  std::error_code gone;
+  for (fs::directory_iterator it(spool / "queue", gone), end; !gone && it != end; it.increment(gone)) {
+    const std::string id = it->path().filename().string().substr(0, base::CallId::text_length);
+    if (base::CallId::parse(id) && wanted(id)) folders.push_back(it->path());
   }
-  return names;
+  return folders;
+}
+
+}  // namespace
+
+fs::path queued_mail(const fs::path& spool, const std::string& id) {
+  const auto folders = mails_in(spool, [&id](const std::string& one) { return one == id; });
+  return folders.empty() ? fs::path() : folders.front();
+}
+
+std::size_t MailStation::queued() const {
+  return mails_in(settings_.spool, [](const std::string&) { return true; }).size();
 }
 
 }  // namespace torture

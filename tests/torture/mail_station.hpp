@@ -20,6 +20,9 @@ struct MailStationSettings {
   std::vector<std::string> environment;  // "NAME=value"
 };
 
+// The folder of this mail in a spool's queue, whatever follows the id in its name; empty: there is none.
+std::filesystem::path queued_mail(const std::filesystem::path& spool, const std::string& id);
+
 class MailStation {
  public:
   // Writes its configuration; starts nothing.
@@ -33,8 +36,7 @@ class MailStation {
   [[nodiscard]] std::filesystem::path spool() const { return settings_.spool; }
   [[nodiscard]] std::filesystem::path log_file() const { return settings_.folder / "faxmail.log"; }
   [[nodiscard]] unsigned starts() const noexcept { return starts_; }
-  // Names of the mails in the queue.
-  [[nodiscard]] std::vector<std::string> queued() const;
+  [[nodiscard]] std::size_t queued() const;  // mails in the queue
   scenario::Process process;
 
  private:

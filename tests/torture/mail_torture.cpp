@@ -106,7 +106,7 @@ void MailTorture::keep_up() {
     station_->begin();
     victims_.service = station_->process.pid();
   }
-  waiting_ = station_->queued().size();
+  waiting_ = station_->queued();
 }
 
 void MailTorture::give(Giver& giver, const GivenFax& fax) {

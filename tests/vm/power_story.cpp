@@ -14,8 +14,8 @@
 
 #include "src/base/call_id.hpp"
 #include "tests/torture/giver.hpp"
-#include "tests/torture/mail_station.hpp"
 #include "tests/torture/mail_sink.hpp"
+#include "tests/torture/mail_station.hpp"
 
 namespace {
 
@@ -31,7 +31,7 @@ void tell(const std::string& line) {
 }
 
 bool is_in_queue(const torture::GivenFax& fax) {
-  const std::string document = scenario::text_of(spool / "queue" / fax.id.text() / "fax.tif");
+  const std::string document = scenario::text_of(torture::queued_mail(spool, fax.id.text()) / "fax.tif");
   return !document.empty() && document == scenario::text_of(fax.tiff);
 }
 
@@ -58,7 +58,7 @@ std::uint32_t look_after(const fs::path& shared) {
 void hand_over(torture::MailStation& station, std::uint32_t number) {
   torture::Giver giver(station.socket());
   for (;;) {
-    if (station.queued().size() >= most_waiting) {
+    if (station.queued() >= most_waiting) {
       std::this_thread::sleep_for(5ms);
       continue;
     }
@@ -78,7 +78,7 @@ int run(const fs::path& shared, const std::string& task, std::vector<std::string
   station.start();
   tell("ready");
   if (task == "hand-over") hand_over(station, last);
-  const bool empty = scenario::eventually([&] { return station.queued().empty(); }, 120s);
+  const bool empty = scenario::eventually([&] { return station.queued() == 0; }, 120s);
   tell(empty ? "the queue is empty" : "the queue does not become empty:\n" + station.process.log());
   station.process.signal(SIGTERM);
   return station.process.wait() == 0 && empty ? 0 : 1;
