@@ -46,7 +46,7 @@ void LinePair::start(PairSettings settings, base::UniqueFd span) {
     base::sandbox::close_other_fds({link[0].get(), control[1].get(), span.get()});
     const bool audio_wanted = settings_.all->recordings != "off";
     return run_line(*settings_.line,
-                    {ring_.get(), std::move(link[0]), std::move(control[1]), std::move(span), audio_wanted});
+                    {ring_.get(), std::move(link[0]), std::move(control[1]), audio_wanted, std::move(span)});
   });
 }
 
