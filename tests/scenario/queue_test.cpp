@@ -23,6 +23,8 @@ struct Said {
 // `answer`: what is typed when it asks.
 Said operate(const Office& office, const Words& words, const std::string& answer = "") {
   const fs::path said = office.folder() / "said";
+  for (const char* stream : {".out", ".log"})
+    fs::remove(said.string() + stream);
   Words command = {"/bin/sh", "-c", "printf '%s\\n' \"$0\" | \"$@\"", answer, program("dahdi-faxmail")};
   command.insert(command.end(), words.begin(), words.end());
   command.insert(command.end(), {"--spool", office.mail_spool()});
