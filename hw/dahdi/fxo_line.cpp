@@ -148,6 +148,7 @@ void FxoLine::look_at_battery() noexcept {
 }
 
 void FxoLine::look_at_the_clock() noexcept {
+  if (state_ == FxoState::on_hook && now_ - state_since_ > taken_over_within) caller_.forget_identity();
   if (state_ == FxoState::signalled && burst_.rings_longer_than(longest_signal_ms, now_))
     trigger(FxoTrigger::burst_is_a_ring);
   const bool rings = state_ == FxoState::signalled || state_ == FxoState::ringing;
