@@ -107,9 +107,7 @@ void SubscriberLine::take_port_event(int event) {
     case DAHDI_EVENT_ONHOOK:
       return far_end_on_hook();
     case DAHDI_EVENT_RINGEROFF:
-      if (state_ == State::ringing && !std::exchange(caller_told_, true))
-        due_ms_ = now_ms() + pause_before_caller_id_ms;
-      return;
+      return ring_is_over();
     case DAHDI_EVENT_ALARM:
       log("alarm");
       lose_caller();
@@ -126,6 +124,17 @@ void SubscriberLine::take_port_event(int event) {
       return;
     default:
       return;
+  }
+}
+
+void SubscriberLine::ring_is_over() {
+  if (state_ != State::ringing) return;
+  ++rings_over_;
+  if (!std::exchange(caller_told_, true)) {
+    due_ms_ = now_ms() + pause_before_caller_id_ms;
+  } else if (rings_over_ == habits_.other_telephone_answers) {
+    log("another telephone on the line answers");
+    answer();
   }
 }
 
@@ -179,6 +188,8 @@ void SubscriberLine::take_line_event(hw::LineEvent event) {
 
 void SubscriberLine::somebody_calls() {
   log(fmt::format("{} calls", line_->identity().caller_number.view()));
+  rings_over_ = 0;
+  if (habits_.ring_ms > 0) port_->ring_in_cadence(habits_.ring_ms, habits_.ring_ms);
   if (habits_.caller_id == CallerIdStandard::japan) {
     be(State::summoning);
     port_->ring_in_cadence(summon_on_ms, summon_off_ms);
