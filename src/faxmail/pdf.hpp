@@ -20,6 +20,7 @@ struct PdfRequest {
   std::string company;
   bool received_line = false;
   handoff::FaxRecord fax;  // for document information
+  bool pdf_a = true;       // PDF/A-2b, with XMP metadata; else a plain PDF
 };
 // Throws base::Failure (the TIFF is not what a fax is, or damaged; Ghostscript's words) or std::system_error.
 // Ghostscript's temporary files lie in the PDF's folder.

@@ -135,7 +135,8 @@ void Queue::wake_at_next_try() {
 
 void Queue::start_pdf(Job& job) {
   PdfRequest request{job.folder / tiff_file, job.folder / pdf_part,   job.folder / preview_part,
-                     settings_.company,      settings_.received_line, record_of(job)};
+                     settings_.company,      settings_.received_line, record_of(job),
+                     settings_.pdf_a};
   workers_.start([request](int output) { return make_pdf_in_child(request, output); }, pdf_limit_s,
                  [this, id = job.id](const WorkerEnd& end) {
                    --converting_;

@@ -74,6 +74,7 @@ void read_mail(base::ConfigTable mail, Settings& settings) {
   if (settings.received_line && settings.company.empty())
     mail.mistake("received_line",
                  "the line begins \"Received by COMPANY\": say company = \"...\" in [mail] too");
+  settings.pdf_a = mail.flag("pdf_a", settings.pdf_a);
   mail.reject_unknown();
 }
 

@@ -43,6 +43,7 @@ struct Settings {
   std::string subject = "Fax from {caller} to {called}, {pages} pages";
   std::string company;  // "Received by COMPANY, …" above each PDF page; empty: no such line
   bool received_line = false;
+  bool pdf_a = true;  // PDF/A-2b
   Smtp smtp;
   std::vector<Route> routes;
   std::vector<std::string> default_to;  // -r: for numbers without a route; empty: the operator
