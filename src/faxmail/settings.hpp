@@ -11,14 +11,17 @@
 
 namespace faxmail {
 
-// [[route]]: who gets the faxes to a called number. The first that matches is taken.
+// [[route]]: who gets the faxes that are like this (route_match.hpp). The first that matches is taken.
 struct Route {
-  std::string pattern;      // dial pattern, see dial_pattern.hpp; "+493012345" or "_XXXXXXXX69"
+  std::string pattern;      // "match", of the called number: a dial pattern, see dial_pattern.hpp; empty: any
   unsigned keep_first = 0;  // the number is cut to its first N digits before it is compared (0 = not)
   unsigned keep_last = 0;   // ... its last N
   std::vector<std::string> to, cc;
   std::string from, subject;  // empty: the general ones
   bool attach_tiff = false;
+  std::string sub_address = {}, caller = {};  // dial patterns; empty: any
+  std::string station_id = {}, line = {};     // texts with '*', or dial patterns; empty: any
+  std::string place = {};                     // FILE:LINE
 };
 
 struct Smtp {
@@ -46,6 +49,7 @@ struct Settings {
   bool pdf_a = true;  // PDF/A-2b
   Smtp smtp;
   std::vector<Route> routes;
+  std::vector<std::string> warnings;    // what is no mistake and yet hardly meant
   std::vector<std::string> default_to;  // -r: for numbers without a route; empty: the operator
 };
 
