@@ -26,19 +26,20 @@ void attach_fax(MessageRequest& request, const Job& job, const std::string& name
   if (std::filesystem::exists(job.folder / preview_file)) request.preview = job.folder / preview_file;
 }
 
-void write_durably(const Job& job, MessageRequest& request) {
-  request.message_id = job.id.text() + "@" + this_host();
-  base::DurableFile file(job.folder, message_file);
-  write_message(request, file.fd());
-  file.commit();
-}
-
 std::string note_about(const Job& job, const Destination& destination) {
   std::string note = destination.note;
   if (job.has_pdf) return note;
   if (!note.empty()) note += " ";
   return note + fmt::format("The fax is attached as a TIFF file, because no PDF could be made of it: {}.",
                             job.trouble);
+}
+
+Destination resent(const Job& job, Destination destination) {
+  destination.to = job.resend_to;
+  destination.cc.clear();
+  destination.without_route = false;
+  destination.note = "This fax came earlier, and is mailed to you again.";
+  return destination;
 }
 
 std::string refusals_of(const Job& job) {
@@ -50,13 +51,21 @@ std::string refusals_of(const Job& job) {
 
 }  // namespace
 
+void write_durably(const Job& job, MessageRequest& request) {
+  request.message_id = job.id.text() + "@" + this_host();
+  base::DurableFile file(job.folder, message_file);
+  write_message(request, file.fd());
+  file.commit();
+}
+
 handoff::FaxRecord record_of(const Job& job) {
   return handoff::from_json(base::read_file(job.folder / record_file, 2 * handoff::largest_record_json));
 }
 
 void write_fax_mail(Job& job, const Settings& settings) {
   const handoff::FaxRecord fax = record_of(job);
-  const Destination destination = destination_for(fax, settings);
+  const Destination destination =
+      job.resend_to.empty() ? destination_for(fax, settings) : resent(job, destination_for(fax, settings));
   const std::string name = file_name_of(fax);
   const std::string note = note_about(job, destination);
   MessageRequest request;

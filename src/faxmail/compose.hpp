@@ -4,12 +4,16 @@
 #pragma once
 
 #include "src/faxmail/job.hpp"
+#include "src/faxmail/message.hpp"
 #include "src/faxmail/settings.hpp"
 #include "src/handoff/fax_record.hpp"
 
 namespace faxmail {
 
 handoff::FaxRecord record_of(const Job& job);
+
+// message.eml of the job, durably, under a Message-ID made of the job's id.
+void write_durably(const Job& job, MessageRequest& request);
 
 // message.eml of a fax; fills in the job's sender, subject and recipients. Saves nothing of the job itself.
 void write_fax_mail(Job& job, const Settings& settings);

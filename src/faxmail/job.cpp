@@ -47,6 +47,7 @@ Json to_json(const Job& job) {
                {"accepted_unix_ms", job.accepted_unix_ms},
                {"next_try_unix_s", job.next_try_unix_s},
                {"attempts", job.attempts},
+               {"resend_to", job.resend_to},
                {"notice_id", job.notice_id ? job.notice_id->text() : ""},
                {"recipients", Json::array()}};
   for (const Recipient& recipient : job.recipients)
@@ -65,6 +66,7 @@ void fill(Job& job, const Json& json) {
   job.next_try_unix_s = json.at("next_try_unix_s").get<std::int64_t>();
   job.attempts = json.at("attempts").get<unsigned>();
   job.notice_id = base::CallId::parse(json.at("notice_id").get<std::string>());
+  if (json.contains("resend_to")) job.resend_to = json.at("resend_to").get<std::vector<std::string>>();
   for (const Json& recipient : json.at("recipients"))
     job.recipients.push_back(recipient_from(recipient));
 }

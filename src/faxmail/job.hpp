@@ -51,6 +51,7 @@ struct Job {
   std::string trouble;  // why there is no PDF
   std::string from;
   std::string subject;
+  std::vector<std::string> resend_to;  // an archived fax that is mailed again, to these alone
   std::vector<Recipient> recipients;
   std::int64_t accepted_unix_ms = 0;  // when it came; give_up_after_s counts from here
   std::int64_t next_try_unix_s = 0;

@@ -10,7 +10,7 @@
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
-#include "src/faxmail/archive.hpp"
+#include "src/faxmail/archive_record.hpp"
 #include "src/faxmail/child_work.hpp"
 #include "src/faxmail/compose.hpp"
 #include "src/faxmail/message.hpp"
@@ -169,7 +169,10 @@ void Queue::pdf_done(Job& job, const WorkerEnd& end) {
 
 void Queue::write_mail(Job& job) {
   write_fax_mail(job, settings_);
-  file_in_archive(job);
+  if (job.resend_to.empty()) {
+    file_in_archive(job);
+    written_(job);
+  }
   Job written = job;
   written.step = Step::ready;
   save_job(written);
@@ -177,10 +180,7 @@ void Queue::write_mail(Job& job) {
 }
 
 void Queue::file_in_archive(const Job& job) const {
-  const handoff::FaxRecord fax = record_of(job);
-  const std::string name = file_name_of(fax);
-  file_away(job.folder / tiff_file, spool_.archive(), fax.called, name + ".tif");
-  if (job.has_pdf) file_away(job.folder / pdf_file, spool_.archive(), fax.called, name + ".pdf");
+  file_in(spool_.archive(), job);
 }
 
 void Queue::start_delivery(Job& job) {

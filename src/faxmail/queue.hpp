@@ -11,6 +11,7 @@
 //   the operator himself refused             → held, tried again once a day and at each start
 #pragma once
 
+#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -28,6 +29,13 @@ class Queue {
  public:
   // All three outlive it.
   Queue(base::EventLoop& loop, Spool& spool, const Settings& settings);
+  // Told of each fax whose mail is written, before it is tried, perhaps twice after a crash; and of each mail of
+  // the queue that is done, before its folder goes. Set before resume().
+  using Told = std::function<void(const Job&)>;
+  void tell(Told written, Told done) {
+    written_ = std::move(written);
+    done_ = std::move(done);
+  }
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
@@ -35,6 +43,7 @@ class Queue {
   void accepted(const base::CallId& id);  // a new job, or one that is here already
   void stop() { stopping_ = true; }       // no new work; what runs goes on
   [[nodiscard]] bool working() const noexcept { return workers_.running() != 0; }
+  [[nodiscard]] const std::map<base::CallId, Job>& jobs() const noexcept { return jobs_; }
   [[nodiscard]] std::size_t size() const noexcept { return jobs_.size(); }
 
  private:
@@ -73,6 +82,7 @@ class Queue {
   std::minstd_rand dice_;
   bool has_new_jobs_ = false;
   bool stopping_ = false;
+  Told written_ = [](const Job&) {}, done_ = [](const Job&) {};
 };
 
 }  // namespace faxmail

@@ -76,7 +76,17 @@ void read_mail(base::ConfigTable mail, Settings& settings) {
     mail.mistake("received_line",
                  "the line begins \"Received by COMPANY\": say company = \"...\" in [mail] too");
   settings.pdf_a = mail.flag("pdf_a", settings.pdf_a);
+  settings.report_calls =
+      mail.choice("report_calls", {"none", "cut", "failed", "all"}, settings.report_calls);
+  settings.operator_interval_s =
+      mail.real("operator_interval_s", 1, 7 * 86400.0, settings.operator_interval_s);
   mail.reject_unknown();
+}
+
+void read_archive(base::ConfigTable archive, Settings& settings) {
+  settings.tiff_days = static_cast<unsigned>(archive.number("tiff_days", 0, 36500, settings.tiff_days));
+  settings.pdf_days = static_cast<unsigned>(archive.number("pdf_days", 0, 36500, settings.pdf_days));
+  archive.reject_unknown();
 }
 
 std::string password_in(base::ConfigTable& smtp, const std::string& file) {
@@ -190,7 +200,10 @@ Settings read_settings(const base::ConfigFile& file, base::Mistakes&) {
   settings.spool = absolute_path(root, "spool", settings.spool);
   settings.socket = absolute_path(root, "socket", settings.socket);
   if (root.has("allowed_users")) settings.allowed_users = root.texts("allowed_users");
+  settings.warn_free_mb =
+      static_cast<unsigned>(root.number("warn_free_mb", 0, 100'000'000, settings.warn_free_mb));
   read_mail(root.table("mail"), settings);
+  read_archive(root.table("archive"), settings);
   read_smtp(root.table("smtp"), settings.smtp);
   for (base::ConfigTable& route : root.tables("route"))
     settings.routes.push_back(read_route(std::move(route)));

@@ -46,7 +46,11 @@ struct Settings {
   std::string subject = "Fax from {caller} to {called}, {pages} pages";
   std::string company;  // "Received by COMPANY, …" above each PDF page; empty: no such line
   bool received_line = false;
-  bool pdf_a = true;  // PDF/A-2b
+  bool pdf_a = true;                       // PDF/A-2b
+  std::string report_calls = "failed";     // which the operator hears of: none, cut, failed, all
+  double operator_interval_s = 3600;       // between two mails to him about the same
+  unsigned warn_free_mb = 500;             // less room than this, and he is told
+  unsigned tiff_days = 30, pdf_days = 30;  // in the archive, after delivery; 0: not at all
   Smtp smtp;
   std::vector<Route> routes;
   std::vector<std::string> warnings;    // what is no mistake and yet hardly meant
