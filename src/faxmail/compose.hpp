@@ -12,13 +12,13 @@ namespace faxmail {
 
 handoff::FaxRecord record_of(const Job& job);
 
-// message.eml of the job, durably, under a Message-ID made of the job's id.
-void write_durably(const Job& job, MessageRequest& request);
-
 // message.eml of a fax; fills in the job's sender, subject and recipients. Saves nothing of the job itself.
 void write_fax_mail(Job& job, const Settings& settings);
 // message.eml about `about`'s refused recipients, with its fax, in the folder of the new job `notice`, whose
 // files of the fax are there already; fills in sender, subject and recipient.
 void write_notice_mail(const Job& about, Job& notice, const Settings& settings);
+
+// message.eml of a job, with a Message-ID of the job's own.
+void write_durably(const Job& job, MessageRequest& request);
 
 }  // namespace faxmail

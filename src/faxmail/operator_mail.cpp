@@ -176,20 +176,20 @@ void OperatorMail::make_job(const base::CallId& id, const Cause& cause, const St
   job.id = id;
   job.folder = spool_.begin_job(id);
   job.step = Step::ready;
-  job.notice = true;
-  job.accepted_unix_ms = now_unix_ms();
+  job.kind = Kind::notice;
+  job.accepted_unix_ms = job.tried_since_unix_ms = now_unix_ms();
   request.from = job.from = sender_of(settings_);
   request.subject = job.subject =
       alone ? cause.subject : fmt::format("{} ({} times)", cause.subject, lines.size() + state.more);
   request.to = {settings_.operator_address};
-  job.recipients = {{settings_.operator_address, RecipientState::waiting, {}, 0}};
+  job.recipients = {{settings_.operator_address, RecipientState::waiting, {}, 0, 0}};
   request.text = operator_text(cause, lines, state.more, with_details ? fresh->details : "",
                                alone ? 0 : state.last_mail_unix_s);
   if (with_details) request.attachments = fresh->attachments;
   try {
     write_durably(job, request);
     save_job(job);
-    spool_.commit_job(id);
+    spool_.commit_job(id, state_word(job));
   } catch (...) {
     spool_.abandon_job(id);
     throw;

@@ -178,8 +178,9 @@ void write_pdf(TiffPages& tiff, const PdfRequest& request, bool archival) {
                                        "-sColorConversionStrategy=Gray", "-sProcessColorModel=DeviceGray"});
   Ghostscript gs(std::move(arguments));
   gs.run(pdf_information(request.fax, archival, std::time(nullptr)));
-  for (std::size_t i = 0; i < tiff.pages().size(); ++i)
-    draw_page(gs, tiff, i, request);
+  const std::size_t last = request.last_page == 0 ? tiff.pages().size() : request.last_page;
+  for (std::size_t page = request.first_page; page <= last; ++page)
+    draw_page(gs, tiff, page - 1, request);
   gs.finish();
   check_end(fd, "%%EOF", request.pdf);
 }

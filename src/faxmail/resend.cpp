@@ -119,11 +119,11 @@ base::CallId resend(Spool& spool, const ArchivedFax& fax, const std::vector<std:
   Job job;
   job.id = base::CallId::random();
   job.resend_to = to;
-  job.accepted_unix_ms = now_unix_ms();
+  job.accepted_unix_ms = job.tried_since_unix_ms = now_unix_ms();
   job.folder = spool.begin_job(job.id);
   try {
     fill(job, fax);
-    spool.commit_job(job.id);
+    spool.commit_job(job.id, state_word(job));
   } catch (...) {
     spool.abandon_job(job.id);
     throw;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "src/base/control_server.hpp"
 #include "src/base/event_loop.hpp"
 #include "src/base/unique_fd.hpp"
 #include "src/faxmail/archive_keeper.hpp"
@@ -55,6 +56,7 @@ class Service {
     base::EventLoop::Source input;
     base::Timer silence;
   };
+  void open_control_socket();
   void watch_signals();
   void giver_came();
   void take_giver();
@@ -79,6 +81,7 @@ class Service {
   ArchiveKeeper archive_keeper_;
   Intake intake_;
   HandoffSocket socket_;
+  std::optional<base::ControlServer> control_;
   std::list<Giver> givers_;
   base::EventLoop::Source listening_;
   base::Timer daily_;

@@ -3,6 +3,7 @@
 // without a file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct Route {
   std::string place = {};                     // FILE:LINE
 };
 
+inline constexpr std::uint64_t smallest_size_limit = 64'000;  // RFC 5321, 4.5.3.1.7: what every server takes
+
 struct Smtp {
   std::string server = "localhost";
   unsigned port = 25;
@@ -33,6 +36,7 @@ struct Smtp {
   double give_up_after_s = 5 * 86400.0;
   double delivery_limit_s = 600;  // one attempt, then its process is killed
   unsigned at_once = 4;
+  std::uint64_t largest_mail_bytes = 0;  // 0: what the server says
 };
 
 struct Settings {

@@ -24,7 +24,7 @@ struct Spool {
 };
 
 // Behind the id of a call that left no page, in ready/: its record, to be reported.
-inline constexpr const char* report_ending = ".call.json";
+inline constexpr const char* report_ending = ".call";
 
 class CallFolder {
  public:

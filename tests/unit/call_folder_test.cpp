@@ -93,7 +93,7 @@ TEST_CASE("a call without a page leaves its record, to be reported, and nothing 
   CallFolder call(test.spool, begun_record());
   call.finish();
   CHECK(names_in(test.spool.incoming).empty());
-  const std::string report = call.record.id.text() + ".call.json";
+  const std::string report = call.record.id.text() + ".call";
   CHECK(names_in(test.spool.ready) == Names{report});
   CHECK(record_in(test.spool.ready / report).pages.empty());
 }
@@ -224,7 +224,7 @@ TEST_CASE(
     finish_leftovers(test.spool, "");
     CHECK(names_in(test.spool.incoming).empty());
     CHECK(names_in(test.spool.ready) == once);
-    const Names reported = begun ? Names{id + ".call.json"} : Names{};
+    const Names reported = begun ? Names{id + ".call"} : Names{};
     CHECK(once == (crash.pages == 0 ? reported : Names{id + ".json", id + ".tif"}));
     if (crash.pages == 0) continue;
     const FaxRecord record = record_in(test.spool.ready / (id + ".json"));

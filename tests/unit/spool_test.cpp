@@ -115,7 +115,7 @@ class SpoolStory {
     record.id = base::CallId::random();
     record.outcome = "failed";
     unit::put_file(scratch.path / ".json", to_json(record));
-    fs::rename(scratch.path / ".json", scratch.path / "ready" / (record.id.text() + ".call.json"));
+    fs::rename(scratch.path / ".json", scratch.path / "ready" / (record.id.text() + ".call"));
     return record.id;
   }
   [[nodiscard]] Names ready() const { return names_in(scratch.path / "ready"); }
@@ -313,7 +313,7 @@ TEST_CASE("a call without a page is reported after the faxes, and its record goe
   taker.answer(FrameType::nak_later, call, "the disk is full");
   frame = taker.next_offer();
   CHECK(frame.id == call);
-  CHECK(story.ready() == Names{call.text() + ".call.json"});
+  CHECK(story.ready() == Names{call.text() + ".call"});
   taker.answer(FrameType::ack, call);
   CHECK(story.becomes_empty());
   CHECK(story.end() == 0);
