@@ -59,7 +59,7 @@ class Supervisor {
   Spans spans_;
   ServedLines lines_;
   SpoolKeeper spool_;
-  std::optional<ControlServer> control_;
+  std::optional<base::ControlServer> control_;
   ServiceFacts facts_;
   unsigned stops_wanted_ = 0;
   bool ready_told_ = false;
@@ -116,7 +116,7 @@ void Supervisor::finish_old_calls() const {
 
 // Nobody's fax is worth less for it: only a place that somebody chose must be had.
 void Supervisor::open_control_socket() {
-  const auto answer = [this](std::string_view request, const ControlPeer& peer) {
+  const auto answer = [this](std::string_view request, const base::ControlPeer& peer) {
     return control_answer(request, peer, facts_, lines_);
   };
   try {
