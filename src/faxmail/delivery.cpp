@@ -40,6 +40,7 @@ DeliveryResult deliver(const DeliveryRequest& request, const Smtp& smtp) {
   ::setenv("XDG_CONFIG_DIR", "/nonexistent", 1);
   const DeliveryResult spoken = SmtpSession(checked, smtp).run();
   result.configuration_error = spoken.configuration_error;
+  result.size_limit = spoken.size_limit;
   auto answer = spoken.recipients.begin();
   for (RecipientAnswer& one : result.recipients)
     if (one.answer == Answer::later) one = *answer++;

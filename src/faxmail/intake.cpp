@@ -138,7 +138,7 @@ void Intake::store(const handoff::Frame& frame, const std::string& record_json) 
     record.commit();
     Job job;
     job.id = frame.id;
-    job.accepted_unix_ms = now_unix_ms();
+    job.accepted_unix_ms = job.tried_since_unix_ms = now_unix_ms();
     save_job(job, folder);
     spool_.commit_job(frame.id);
   } catch (...) {

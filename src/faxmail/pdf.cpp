@@ -166,8 +166,9 @@ void write_pdf(TiffPages& tiff, const PdfRequest& request) {
   Ghostscript gs({"-sDEVICE=pdfwrite", "-dAutoRotatePages=/None", "-dCompatibilityLevel=1.7",
                   "-dMonoImageFilter=/CCITTFaxEncode", "-dDownsampleMonoImages=false", output_argument(fd)});
   gs.run(document_information(request.fax));
-  for (std::size_t i = 0; i < tiff.pages().size(); ++i)
-    draw_page(gs, tiff, i, request);
+  const std::size_t last = request.last_page == 0 ? tiff.pages().size() : request.last_page;
+  for (std::size_t page = request.first_page; page <= last; ++page)
+    draw_page(gs, tiff, page - 1, request);
   gs.finish();
 }
 

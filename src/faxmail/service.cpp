@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "src/base/log.hpp"
+#include "src/faxmail/queue/answers.hpp"
 
 namespace faxmail {
 namespace {
@@ -33,6 +34,7 @@ Service::Service(Settings settings, std::function<std::optional<Settings>()> rer
       daily_(loop_, CLOCK_BOOTTIME, [this] { forget_old_ids(); }) {
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   watch_signals();
+  open_control_socket();
   listening_ = loop_.on_readable(socket_.fd(), [this] {
     giver_came();
     return true;
@@ -40,6 +42,18 @@ Service::Service(Settings settings, std::function<std::optional<Settings>()> rer
   daily_.set(day);
   loop_.before_sleep([this] { end_if_done(); }).keep();
   loop_.serve_watchdog();
+}
+
+// No fax is worth less for it.
+void Service::open_control_socket() {
+  try {
+    control_.emplace(loop_, spool_.control(),
+                     [this](std::string_view request, const base::ControlPeer& peer) {
+                       return queue_answer(request, peer, queue_);
+                     });
+  } catch (const std::exception& error) {
+    base::log::warning("{}; \"dahdi-faxmail queue\" and its likes cannot reach this service", error.what());
+  }
 }
 
 void Service::watch_signals() {

@@ -7,6 +7,7 @@
 #include <list>
 #include <optional>
 
+#include "src/base/control_server.hpp"
 #include "src/base/event_loop.hpp"
 #include "src/base/unique_fd.hpp"
 #include "src/faxmail/intake.hpp"
@@ -51,6 +52,7 @@ class Service {
     base::EventLoop::Source input;
     base::Timer silence;
   };
+  void open_control_socket();
   void watch_signals();
   void giver_came();
   void take_giver();
@@ -69,6 +71,7 @@ class Service {
   Queue queue_;
   Intake intake_;
   HandoffSocket socket_;
+  std::optional<base::ControlServer> control_;
   std::list<Giver> givers_;
   base::EventLoop::Source listening_;
   base::Timer daily_;

@@ -136,6 +136,11 @@ void read_smtp(base::ConfigTable smtp, Smtp& to) {
   to.give_up_after_s = smtp.real("give_up_after_s", 60, 30 * 86400.0, to.give_up_after_s);
   to.delivery_limit_s = smtp.real("delivery_limit_s", 5, 7200, to.delivery_limit_s);
   to.at_once = static_cast<unsigned>(smtp.number("at_once", 1, 64, to.at_once));
+  to.largest_mail_bytes = static_cast<std::uint64_t>(smtp.number("largest_mail_bytes", 0, 1L << 40, 0));
+  if (to.largest_mail_bytes != 0 && to.largest_mail_bytes < smallest_size_limit)
+    smtp.mistake("largest_mail_bytes",
+                 fmt::format("\"largest_mail_bytes\" is 0, for what the server says, or at least {}",
+                             smallest_size_limit));
   smtp.reject_unknown();
 }
 

@@ -3,6 +3,7 @@
 // without a file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct Route {
   bool attach_tiff = false;
 };
 
+inline constexpr std::uint64_t smallest_size_limit = 64'000;  // RFC 5321, 4.5.3.1.7: what every server takes
+
 struct Smtp {
   std::string server = "localhost";
   unsigned port = 25;
@@ -30,6 +33,7 @@ struct Smtp {
   double give_up_after_s = 5 * 86400.0;
   double delivery_limit_s = 600;  // one attempt, then its process is killed
   unsigned at_once = 4;
+  std::uint64_t largest_mail_bytes = 0;  // 0: what the server says
 };
 
 struct Settings {
