@@ -128,7 +128,7 @@ void Queue::start_what_is_due() {
 
 // Trouble of this machine's own costs a minute, never a fax. The job may be gone afterwards.
 template <typename Act>
-void Queue::guarded(const base::CallId& id, const Act& act) {
+void Queue::guarded(base::CallId id, const Act& act) {
   try {
     act();
   } catch (const std::exception& error) {

@@ -75,7 +75,7 @@ class Queue {
   void start_what_is_due();
   void go_on_with(Job& job);
   template <typename Act>
-  void guarded(const base::CallId& id, const Act& act);
+  void guarded(base::CallId id, const Act& act);
   [[nodiscard]] bool due(const Job& job) const;
   [[nodiscard]] std::size_t count(Doing doing) const;
   void wake_at_next_action();

@@ -90,8 +90,9 @@ class KeeperStory {
   }
   void we_say_mcf() { frame(true, {0x8C}); }
   void we_say_rtn() { frame(true, {0x4C}); }
-  void call_ends(faxrx::CallOutcome outcome = faxrx::CallOutcome::completed) {
-    tell(faxrx::RecordType::call_end, faxrx::CallEnd{now, outcome, {}});
+  void call_ends(faxrx::CallOutcome outcome = faxrx::CallOutcome::completed,
+                 const hw::LineFaults& faults = {}) {
+    tell(faxrx::RecordType::call_end, faxrx::CallEnd{now, outcome, faults, {}});
   }
 
   static constexpr std::uint64_t answered_at = 8000;  // a second after the first ring
