@@ -39,6 +39,16 @@ struct KeeperPlace {
   [[nodiscard]] handoff::FaxRecord record() const {
     return handoff::from_json(text_in(scratch / "ready" / (only_in("ready") + ".json")));
   }
+  // The faxes' files beside the reports of calls without a page: the documents' names without their ending.
+  [[nodiscard]] std::set<std::string> documents() const {
+    std::set<std::string> stems;
+    for (const std::string& name : names_in(scratch / "ready"))
+      if (name.ends_with(".tif")) stems.insert(std::filesystem::path(name).stem().string());
+    return stems;
+  }
+  [[nodiscard]] handoff::FaxRecord record_of(const std::string& id) const {
+    return handoff::from_json(text_in(scratch / "ready" / (id + ".json")));
+  }
   [[nodiscard]] std::vector<faxrx::TraceJson> trace() const {
     std::vector<faxrx::TraceJson> lines;
     const std::string text = text_in(scratch / "trace" / (only_in("trace") + ".jsonl"));

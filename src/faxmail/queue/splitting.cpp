@@ -58,7 +58,8 @@ void Queue::start_splitting(Job& job, std::uint64_t largest_pdf_bytes) {
                               {},
                               settings_.company,
                               settings_.received_line,
-                              record_of(job)},
+                              record_of(job),
+                              settings_.pdf_a},
                              job.pages,
                              largest_pdf_bytes,
                              fs::file_size(job.folder / pdf_file) / largest_pdf_bytes + 1};
