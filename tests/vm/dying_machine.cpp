@@ -106,6 +106,8 @@ void DyingMachine::cut(unsigned number) {
   scenario::eventually([&] { return times_told("ready") > 0 || over(); }, longest_boot);
   if (!in_boot) disk_.stop_at(disk_.requests() + up_to(most_requests));
   scenario::eventually(over, longest_story);
+  if (!disk_.stopped() && !run_.runs())
+    violations.push_back(fmt::format("cut {}: the machine ended by itself: {}", number, run_.log()));
   const std::uint64_t requests = disk_.requests();
   kill_machine();
   const VolatileDisk::Loss loss = disk_.power_cut();
