@@ -35,6 +35,14 @@ std::string note_about(const Job& job, const Destination& destination) {
                             job.trouble);
 }
 
+Destination resent(const Job& job, Destination destination) {
+  destination.to = job.resend_to;
+  destination.cc.clear();
+  destination.without_route = false;
+  destination.note = "This fax came earlier, and is mailed to you again.";
+  return destination;
+}
+
 std::string refusals_of(const Job& job) {
   std::string lines;
   for (const Recipient& one : job.recipients)
@@ -65,7 +73,8 @@ handoff::FaxRecord record_of(const Job& job) {
 
 void write_fax_mail(Job& job, const Settings& settings) {
   const handoff::FaxRecord fax = record_of(job);
-  const Destination destination = destination_for(fax, settings);
+  const Destination destination =
+      job.resend_to.empty() ? destination_for(fax, settings) : resent(job, destination_for(fax, settings));
   const std::string name = file_name_of(fax);
   const std::string note = note_about(job, destination);
   MessageRequest request;

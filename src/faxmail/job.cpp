@@ -86,6 +86,7 @@ Json to_json(const Job& job) {
                {"part", job.part},
                {"notice_id", text_of(job.notice_id)},
                {"pointer_id", text_of(job.pointer_id)},
+               {"resend_to", job.resend_to},
                {"told_too_big", job.told_too_big},
                {"parts", Json::array()},
                {"recipients", Json::array()}};
@@ -116,6 +117,7 @@ void fill(Job& job, const Json& json) {
   job.told_too_big = json.at("told_too_big").get<bool>();
   for (const Json& part : json.at("parts"))
     job.parts.push_back(part_from(part));
+  if (json.contains("resend_to")) job.resend_to = json.at("resend_to").get<std::vector<std::string>>();
   for (const Json& recipient : json.at("recipients"))
     job.recipients.push_back(recipient_from(recipient));
 }

@@ -79,6 +79,7 @@ struct Job {
   std::string from;
   std::string subject;
   std::string note;  // sentences that stand in this mail, and in its parts, above what is known of the fax
+  std::vector<std::string> resend_to;  // an archived fax that is mailed again, to these alone
   std::vector<Recipient> recipients;
   std::int64_t accepted_unix_ms = 0;      // when it came
   std::int64_t tried_since_unix_ms = 0;   // give_up_after_s counts from here

@@ -94,9 +94,13 @@ std::optional<Settings> read_or_say(const Options& options) {
   take_recipients(options, settings, mistakes);
   if (!options.spool.empty()) settings.spool = std::filesystem::absolute(options.spool);
   if (!options.socket.empty()) settings.socket = std::filesystem::absolute(options.socket);
-  if (mistakes.empty()) return settings;
-  fmt::print(stderr, "{}\n", mistakes.text());
-  return std::nullopt;
+  if (!mistakes.empty()) {
+    fmt::print(stderr, "{}\n", mistakes.text());
+    return std::nullopt;
+  }
+  for (const std::string& one : settings.warnings)
+    base::log::warning("{}", one);
+  return settings;
 }
 
 int send(const Options& options) {

@@ -20,6 +20,7 @@ struct PdfRequest {
   std::string company;
   bool received_line = false;
   handoff::FaxRecord fax;                     // for document information
+  bool pdf_a = true;                          // PDF/A-2b; else a plain PDF
   std::size_t first_page = 1, last_page = 0;  // which pages; last 0: to the end
 };
 // Throws base::Failure (the TIFF is not what a fax is, or damaged; Ghostscript's words) or std::system_error.

@@ -9,7 +9,7 @@
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
-#include "src/faxmail/archive.hpp"
+#include "src/faxmail/archive_record.hpp"
 #include "src/faxmail/child_work.hpp"
 #include "src/faxmail/compose.hpp"
 #include "src/faxmail/message.hpp"
@@ -128,7 +128,7 @@ void Queue::start_what_is_due() {
 
 // Trouble of this machine's own costs a minute, never a fax. The job may be gone afterwards.
 template <typename Act>
-void Queue::guarded(const base::CallId& id, const Act& act) {
+void Queue::guarded(base::CallId id, const Act& act) {
   try {
     act();
   } catch (const std::exception& error) {
@@ -173,7 +173,8 @@ void Queue::start_worker(const Job& job, Doing doing, const Workers::Work& work,
 
 void Queue::start_pdf(Job& job) {
   PdfRequest request{job.folder / tiff_file, job.folder / pdf_part,   job.folder / preview_part,
-                     settings_.company,      settings_.received_line, record_of(job)};
+                     settings_.company,      settings_.received_line, record_of(job),
+                     settings_.pdf_a};
   start_worker(
       job, Doing::paper, [request](int output) { return make_pdf_in_child(request, output); }, pdf_limit_s,
       [this](Job& one, const WorkerEnd& end) { pdf_done(one, end); });
@@ -199,7 +200,10 @@ void Queue::pdf_done(Job& job, const WorkerEnd& end) {
 
 void Queue::write_mail(Job& job) {
   write_fax_mail(job, settings_);
-  file_in_archive(job);
+  if (job.resend_to.empty()) {
+    file_in_archive(job);
+    written_(job);
+  }
   if (!job.has_pdf) tell_of_no_pdf(job);
   Job written = job;
   written.step = Step::ready;
@@ -209,10 +213,7 @@ void Queue::write_mail(Job& job) {
 }
 
 void Queue::file_in_archive(const Job& job) const {
-  const handoff::FaxRecord fax = record_of(job);
-  const std::string name = file_name_of(fax);
-  file_away(job.folder / tiff_file, spool_.archive(), fax.called, name + ".tif");
-  if (job.has_pdf) file_away(job.folder / pdf_file, spool_.archive(), fax.called, name + ".pdf");
+  file_in(spool_.archive(), job);
 }
 
 }  // namespace faxmail

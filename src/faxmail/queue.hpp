@@ -19,6 +19,7 @@
 #include <initializer_list>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "src/base/event_loop.hpp"
 #include "src/faxmail/delivery.hpp"
@@ -37,6 +38,13 @@ class Queue {
 
   // All three outlive it.
   Queue(base::EventLoop& loop, Spool& spool, const Settings& settings);
+  // Told of each fax whose mail is written, before it is tried, perhaps twice after a crash; and of each mail of
+  // the queue that is done, before its folder goes. Set before resume().
+  using Told = std::function<void(const Job&)>;
+  void tell(Told written, Told done) {
+    written_ = std::move(written);
+    done_ = std::move(done);
+  }
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
@@ -59,6 +67,8 @@ class Queue {
   void retry_all();  // but what the operator holds
   void hold(const base::CallId& id);
   void release(const base::CallId& id);
+  base::CallId resend(const std::string& fax,
+                      const std::vector<std::string>& to);  // of the archive: resend.hpp
   void drop(const base::CallId& id);  // of jobs() or unreadable(); what is being done for it is ended
 
  private:
@@ -75,7 +85,7 @@ class Queue {
   void start_what_is_due();
   void go_on_with(Job& job);
   template <typename Act>
-  void guarded(const base::CallId& id, const Act& act);
+  void guarded(base::CallId id, const Act& act);
   [[nodiscard]] bool due(const Job& job) const;
   [[nodiscard]] std::size_t count(Doing doing) const;
   void wake_at_next_action();
@@ -125,6 +135,7 @@ class Queue {
   MailServers servers_;
   bool has_new_jobs_ = false;
   bool stopping_ = false;
+  Told written_ = [](const Job&) {}, done_ = [](const Job&) {};
 };
 
 }  // namespace faxmail

@@ -105,6 +105,7 @@ void Queue::revive(Job& job) const {
 void Queue::close(Job& job) {
   report_done(job);
   const base::CallId id = job.id;
+  done_(job);
   spool_.remove_job(id);
   jobs_.erase(id);
 }

@@ -111,7 +111,8 @@ void Spool::remove_job(const base::CallId& id) {
   const fs::path done = queue() / ("." + id.text() + ".done");
   base::durable_rename(job_folder(id), done);
   names_.erase(id);
-  fs::remove_all(done);
+  std::error_code at_the_next_start;  // it is out of the queue, whatever is left of it
+  fs::remove_all(done, at_the_next_start);
 }
 
 }  // namespace faxmail

@@ -33,14 +33,17 @@ std::string words_of(const handoff::LineFaults& faults) {
   if (!faults.any()) return "";
   const auto times = [](unsigned count) { return fmt::format("{} time{}", count, count == 1 ? "" : "s"); };
   const unsigned late = faults.read_overruns + faults.write_underruns;
+  std::string words;
   if (faults.timing_slips > 0)
-    return fmt::format(
-        "the line lost samples {}: look at the span's clock source (dahdi-faxrx --list-channels)",
-        times(faults.timing_slips + late));
-  if (faults.irq_misses > 0)
-    return fmt::format("the card missed {} interrupts: look at what shares its interrupt line",
-                       faults.irq_misses);
-  return fmt::format("the line lost samples {}: this machine was too busy to serve it in time", times(late));
+    words =
+        fmt::format("the line lost samples {}: look at the span's clock source (dahdi-faxrx --list-channels)",
+                    times(faults.timing_slips + late));
+  else if (late > 0)
+    words =
+        fmt::format("the line lost samples {}: this machine was too busy to serve it in time", times(late));
+  if (faults.irq_misses == 0) return words;
+  return fmt::format("{}{}the card missed {} interrupt{}: look at what shares its interrupt line", words,
+                     words.empty() ? "" : "; ", faults.irq_misses, faults.irq_misses == 1 ? "" : "s");
 }
 
 std::string summary_of(const handoff::FaxRecord& record) {

@@ -55,7 +55,7 @@ void check(const FrameHeader& header, std::size_t text_bytes, std::size_t fds) {
   if (header.version != protocol_version)
     throw base::Failure("the hand-off is of version {}, this program speaks {}", header.version,
                         protocol_version);
-  if (header.type < 1 || header.type > 4)
+  if (header.type < 1 || header.type > 5)
     throw base::Failure("there is no hand-off frame of type {}", header.type);
   if (header.text_bytes != text_bytes) throw base::Failure("the hand-off frame's length is wrong");
   const bool offer = header.type == static_cast<std::uint16_t>(FrameType::offer);

@@ -56,8 +56,9 @@ class FakeChannel final : public hw::dahdi::Channel {
     if (blocks_waiting == 0) return -EAGAIN;
     --blocks_waiting;
     const std::size_t there = std::min(heard.size(), sound_.size() - sound_at_);
-    heard.fill(0);
-    std::copy_n(sound_.data() + sound_at_, there, heard.data());
+    heard.fill(direct_current);
+    for (std::size_t i = 0; i < there; ++i)
+      heard[i] = static_cast<std::int16_t>(sound_[sound_at_ + i] + direct_current);
     sound_at_ += there;
     return read_size;
   }
@@ -137,6 +138,7 @@ class FakeChannel final : public hw::dahdi::Channel {
   int read_result = 0, write_result = 0, event_result = 0, hook_result = 0, params_result = 0;
   int buffers_result = 0, linear_result = 0, echo_canceller_result = 0, buffer_events_result = 0;
   int audio_mode_result = 0;
+  std::int16_t direct_current = 0;  // in all that is heard
   bool is_closed = false, is_removed = false;
   int blocks_waiting = 0;
   std::vector<std::int16_t> written;  // each block's first sample

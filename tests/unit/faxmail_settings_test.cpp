@@ -132,6 +132,11 @@ TEST_CASE("what cannot work is a mistake, with what would be right") {
       {"[mail]\nreceived_line = true\n", "company"},
       {"spool = \"here\"\n", "begins with /"},
       {"[[route]]\nmatch = \"1\"\n", "at least one address"},
+      {"[[route]]\nto = \"a@b\"\n", "a route says which faxes it takes"},
+      {"[[route]]\nmatch = \"\"\nto = \"a@b\"\n", "the number is empty"},
+      {"[[route]]\ncaller = \"_[1\"\nto = \"a@b\"\n", "'[' without its ']'"},
+      {"[[route]]\nsub_address = \"2X\"\nto = \"a@b\"\n", "as a pattern it would be \"_2X\""},
+      {"[[route]]\nline = \"\"\nto = \"a@b\"\n", "every text"},
       {"[[route]]\nto = \"a@b\"\n", "faxmail.conf:1:1:"},
       {"[[route]]\nmatch = \"1\"\nto = \"a@b\"\nkeep_first = 3\nkeep_last = 3\n", "keep_first or keep_last"}};
   for (const Row& row : rows) {

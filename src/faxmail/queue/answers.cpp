@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "src/base/errors.hpp"
@@ -174,10 +175,40 @@ Json act(const Request& request, const base::ControlPeer& peer, Queue& queue) {
   return {{"mail", std::move(mail)}};
 }
 
+struct ResendWish {
+  std::string fax;
+  std::vector<std::string> to;
+};
+
+// nullopt: another command, or none. Of another form than the others: it names no mail of the queue.
+std::optional<ResendWish> resend_wish(std::string_view text) {
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (!json.is_object() || json.value("command", Json()) != "resend") return std::nullopt;
+  ResendWish wish;
+  try {
+    wish.fax = json.at("fax").get<std::string>();
+    wish.to = json.at("to").get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    throw base::Failure(
+        R"("resend" has a "fax" and a list "to", as in {{"command":"resend","fax":"3f0c","to":["you@example.org"]}})");
+  }
+  for (const auto& [key, value] : json.items())
+    if (key != "command" && key != "fax" && key != "to")
+      throw base::Failure(R"("resend" has no "{}")", base::printable(key, 40));
+  return wish;
+}
+
+Json resend(const ResendWish& wish, const base::ControlPeer& peer, Queue& queue) {
+  const base::CallId id = queue.resend(wish.fax, wish.to);
+  say(peer, fmt::format("fax {} is mailed again as mail {}", base::printable(wish.fax, 256), id.text()));
+  return {{"mail", {{"id", id.text()}}}};
+}
+
 }  // namespace
 
 std::string queue_answer(std::string_view text, const base::ControlPeer& peer, Queue& queue) {
   try {
+    if (const auto wish = resend_wish(text)) return text_of(resend(*wish, peer, queue));
     const Request request = parse(text);
     return text_of(request.command->with_id ? act(request, peer, queue) : list(request.after, queue));
   } catch (const std::bad_alloc&) {

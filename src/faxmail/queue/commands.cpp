@@ -2,6 +2,7 @@
 // The operator's hand in the queue.
 #include "src/base/log.hpp"
 #include "src/faxmail/queue.hpp"
+#include "src/faxmail/resend.hpp"
 
 namespace faxmail {
 
@@ -36,6 +37,13 @@ void Queue::release(const base::CallId& id) {
   job.not_before_unix_s = 0;
   save(job);
   go_on();
+}
+
+base::CallId Queue::resend(const std::string& fax, const std::vector<std::string>& to) {
+  const base::CallId id = faxmail::resend(spool_, find_archived(spool_.archive(), fax), to);
+  load(id);
+  go_on();
+  return id;
 }
 
 void Queue::drop(const base::CallId& id) {

@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 constexpr auto patience = 5s;  // while the service starts, or ends
 constexpr std::size_t most_mails = 1'000'000;
 constexpr int said_no = 1;
+constexpr std::size_t longest_request = 4000;  // bytes: the control socket takes little more in one line
 
 // The queue without its service: nothing runs in it.
 struct Alone {
@@ -161,6 +162,24 @@ int run_one(Keeper& keeper, const QueueWish& wish, std::string id, std::FILE* to
   return EX_OK;
 }
 
+// The first word is the fax, the others are who gets it.
+int run_resend(Keeper& keeper, const QueueWish& wish, std::FILE* to) {
+  Json request = {{"command", "resend"}, {"fax", wish.ids.front()}, {"to", Json::array()}};
+  for (std::size_t i = 1; i < wish.ids.size(); ++i)
+    request["to"].push_back(wish.ids[i]);
+  if (request.dump().size() > longest_request)
+    throw base::Failure("these are too many people for one mail; call it again for some of them");
+  Json answer = keeper.ask(request);
+  if (answer.contains("error")) return refused(answer);
+  answer["service_runs"] = keeper.service_runs();
+  if (wish.json)
+    fmt::print(to, "{}\n", answer.dump(-1, ' ', false, Json::error_handler_t::replace));
+  else
+    fmt::print(to, "{} is in the queue{}\n", answer["mail"].value("id", ""),
+               keeper.service_runs() ? "" : "; the service does not run, and mails it when it starts");
+  return EX_OK;
+}
+
 }  // namespace
 
 int run_queue_command(const Settings& settings, const QueueWish& wish, std::FILE* to) {
@@ -174,6 +193,7 @@ int run_queue_command(const Settings& settings, const QueueWish& wish, std::FILE
       fmt::print(to, "{}", queue_table(answer));
     return EX_OK;
   }
+  if (wish.command == "resend") return run_resend(keeper, wish, to);
   int code = EX_OK;
   for (const std::string& id : wish.ids)
     if (const int one = run_one(keeper, wish, id, to); one != EX_OK) code = one;

@@ -19,6 +19,18 @@ constexpr std::array<Word, 6> words = {{
     {"drop", "take a mail out of the queue, whoever has it or not; asks first"},
 }};
 
+void add_resend(CLI::App& app, QueueWish& wish) {
+  CLI::App* command = app.add_subcommand("resend", "mail an archived fax again, to these people");
+  command->fallthrough();
+  command->footer("");
+  command->callback([&wish] { wish.command = "resend"; });
+  command->add_flag("--json", wish.json, "for programs: a JSON object");
+  command
+      ->add_option("FAX WHO", wish.ids, "the fax's id, how it begins, or its file's name; then the addresses")
+      ->required()
+      ->expected(2, 101);
+}
+
 }  // namespace
 
 void add_queue_commands(CLI::App& app, QueueWish& wish) {
@@ -37,6 +49,7 @@ void add_queue_commands(CLI::App& app, QueueWish& wish) {
     CLI::Option* ids = command->add_option("ID", wish.ids, "the mail's id, or how it begins");
     if (name != "retry") ids->required();
   }
+  add_resend(app, wish);
   app.require_subcommand(0, 1);
 }
 

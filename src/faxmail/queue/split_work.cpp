@@ -72,9 +72,10 @@ int split_pdf_in_child(const SplitRequest& request, int output) {
   if (pages.last == 0) pages = {1, TiffPages(request.whole.tiff).pages().size()};
   if (pages.first >= pages.last) throw base::Failure("it has one page only");
   Splitter splitter(request);
-  const std::size_t middle = pages.first + (pages.last - pages.first) / 2;
-  splitter.make({pages.first, middle});
-  splitter.make({middle + 1, pages.last});
+  const std::size_t count = pages.last - pages.first + 1;
+  const std::size_t parts = std::clamp<std::size_t>(request.least_parts, 2, count);
+  for (std::size_t i = 0; i < parts; ++i)
+    splitter.make({pages.first + count * i / parts, pages.first + count * (i + 1) / parts - 1});
   Json json = Json::array();
   for (const PageRange& range : splitter.ranges())
     json.push_back({range.first, range.last});

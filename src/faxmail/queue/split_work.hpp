@@ -15,6 +15,7 @@ struct SplitRequest {
   PdfRequest whole;  // its pdf: a file in the job's folder, beside which the parts are written; no preview
   PageRange pages;   // 0, 0 = all
   std::uint64_t largest_pdf_bytes = 0;
+  std::size_t least_parts = 2;  // to begin with
 };
 
 // Writes part_file() for each part and the ranges to `output` as JSON. Throws base::Failure when a page alone is too

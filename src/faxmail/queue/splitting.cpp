@@ -58,9 +58,11 @@ void Queue::start_splitting(Job& job, std::uint64_t largest_pdf_bytes) {
                               {},
                               settings_.company,
                               settings_.received_line,
-                              record_of(job)},
+                              record_of(job),
+                              settings_.pdf_a},
                              job.pages,
-                             largest_pdf_bytes};
+                             largest_pdf_bytes,
+                             fs::file_size(job.folder / pdf_file) / largest_pdf_bytes + 1};
   start_worker(
       job, Doing::paper, [request](int output) { return split_pdf_in_child(request, output); }, pdf_limit_s,
       [this](Job& one, const WorkerEnd& end) { split_done(one, end); });
