@@ -29,6 +29,7 @@
 #include "src/faxrx/spool.hpp"
 #include "src/faxrx/tidy.hpp"
 #include "src/faxrx/trace_file.hpp"
+#include "src/span/span_process.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -185,6 +186,14 @@ const std::vector<Attempt> the_spool_may_not = {
      }},
 };
 
+const std::vector<Attempt> a_span_may_not = {
+    {"open a file of the spool", [](const Place& p) { return try_open(p / "ready/victim", O_RDONLY); }},
+    {"create a file in the spool",
+     [](const Place& p) { return try_open(p / "incoming/new", O_WRONLY | O_CREAT); }},
+    {"open a Unix socket", [](const Place&) -> long { return ::socket(AF_UNIX, SOCK_STREAM, 0); }},
+    {"double a descriptor", [](const Place&) -> long { return ::dup(STDERR_FILENO); }},
+};
+
 struct Process {
   std::string name;
   std::function<void(const Place&)> lock_down;
@@ -193,6 +202,7 @@ struct Process {
 
 const std::vector<Process> processes = {
     {"line", [](const Place&) { faxrx::lock_down_line(); }, a_line_may_not},
+    {"span", [](const Place&) { span::lock_down_span(); }, a_span_may_not},
     {"page", [](const Place& p) { faxrx::lock_down_page(p.settings); }, a_page_may_not},
     {"spool", [](const Place& p) { faxrx::lock_down_spool(p.settings); }, the_spool_may_not},
 };

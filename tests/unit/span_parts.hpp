@@ -108,6 +108,20 @@ class Span {
     for (const auto& [timeslot, link] : links_)
       span::send_channel(control_.get(), timeslot, std::to_string(timeslot), link.get());
   }
+  // Frames of the test's own, as an exchange would never send them; the network is not asked.
+  void send_frame(const std::vector<std::uint8_t>& frame) {
+    ::send(ends_[0].get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  std::vector<std::uint8_t> take_frame() {
+    std::vector<std::uint8_t> frame(1024);
+    const ssize_t got = ::recv(ends_[0].get(), frame.data(), frame.size(), MSG_DONTWAIT);
+    frame.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return frame;
+  }
+  [[nodiscard]] bool has_ended() {
+    if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+    return pid_ <= 0;
+  }
   void kill() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);

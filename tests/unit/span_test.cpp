@@ -2,6 +2,9 @@
 // The span process, forked and locked down as in service, against libpri as the network.
 #include <doctest/doctest.h>
 
+#include <random>
+#include <thread>
+
 #include "tests/unit/span_parts.hpp"
 
 namespace {
@@ -229,6 +232,65 @@ TEST_CASE("A bus with several telephones: what is not ours is another's") {
   REQUIRE(span.rings(2));
   span.lines.at(2).say(LineWord::answers, span.lines.at(2).call);
   CHECK(span.until([&] { return !ours.events.empty() && ours.events.back() == PRI_EVENT_ANSWER; }));
+}
+
+// Q.921 as far as it takes to have libpri read what follows: SABME is answered, I frames are numbered.
+unsigned throw_garbage(Span& span, std::mt19937& random, unsigned frames) {
+  const std::vector<std::uint8_t> setup = {
+      0x08, 0x02, 0x00, 0x01, 0x05, 0xa1, 0x04, 0x03, 0x90, 0x90, 0xa3, 0x18, 0x03, 0xa9, 0x83, 0x81,
+      0x1e, 0x02, 0x82, 0x83, 0x28, 0x03, 'A',  'd',  'a',  0x6c, 0x06, 0x21, 0x83, '3',  '0',  '1',
+      '2',  0x70, 0x05, 0xa1, '4',  '7',  '1',  '1',  0x1c, 0x05, 0x91, 0xa1, 0x02, 0x01, 0x01};
+  unsigned deaths = 0;
+  std::uint8_t sent = 0, received = 0;
+  for (unsigned n = 0; n < frames; ++n) {
+    if (span.has_ended()) {
+      ++deaths;
+      span.start();
+    }
+    for (auto frame = span.take_frame(); !frame.empty(); frame = span.take_frame()) {
+      if (frame.size() >= 3 && (frame[2] & 0xef) == 0x6f) {  // SABME
+        span.send_frame({frame[0], frame[1], 0x73, 0, 0});
+        sent = received = 0;
+      } else if (frame.size() >= 4 && (frame[2] & 1) == 0) {
+        received = static_cast<std::uint8_t>((frame[2] >> 1) + 1) & 0x7f;
+      }
+    }
+    std::vector<std::uint8_t> frame = {0x02, 0x01, static_cast<std::uint8_t>(sent << 1),
+                                       static_cast<std::uint8_t>(received << 1)};
+    sent = (sent + 1) & 0x7f;
+    std::vector<std::uint8_t> message = setup;
+    message[3] = static_cast<std::uint8_t>(random());
+    message[4] = static_cast<std::uint8_t>(random() % 4 == 0 ? random() : 0x05);
+    for (unsigned i = random() % 8; i > 0; --i)
+      message[random() % message.size()] = static_cast<std::uint8_t>(random());
+    if (random() % 4 == 0) message.resize(random() % message.size());
+    frame.insert(frame.end(), message.begin(), message.end());
+    frame.insert(frame.end(), {0, 0});
+    span.send_frame(frame);
+    if (n % 16 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return deaths;
+}
+
+TEST_CASE(
+    "Frames no exchange would send: calls that run are not touched, and what they cost is a restart at "
+    "most") {
+  Span span;
+  REQUIRE(span.until_ready());
+  span.connected_call({.channel = 3});
+  std::mt19937 random(4711);
+  const unsigned deaths = throw_garbage(span, random, 4000);
+  MESSAGE("the span process died " << deaths << " times of 4000 frames");
+  span.kill();
+  span.lines.at(1).answers = span.lines.at(2).answers = true;
+  for (const unsigned timeslot : {1U, 2U})
+    span.lines.at(timeslot).call = 0;
+  while (!span.take_frame().empty()) {
+  }
+  const auto asked = span.lines.at(3).asked;
+  span.start();
+  REQUIRE(span.until([&] { return span.network->up && span.lines.at(3).asked > asked; }, 30'000));
+  CHECK(span.lines.at(3).call != 0);  // nobody took its call away
 }
 
 TEST_CASE("It ends when it is told to: no new call, after the last") {
