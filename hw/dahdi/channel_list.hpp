@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "hw/law.hpp"
+
 struct dahdi_params;
 struct dahdi_spaninfo;
 
@@ -47,7 +49,6 @@ enum class PortKind : std::uint8_t {
 };
 
 enum class ChannelState : std::uint8_t { ready, no_line, in_use, not_configured, not_served };
-enum class Law : std::uint8_t { unknown, mu, a };
 
 struct ChannelUser {
   std::string program;

@@ -98,10 +98,8 @@ std::size_t Queue::count(Doing doing) const {
 std::int64_t Queue::next_action_unix_s(const Job& job) const {
   if (busy_.count(job.id) != 0) return never_unix_s;
   if (job.hold == Hold::by_operator || job.hold == Hold::too_big) return never_unix_s;
-  const bool unsettled = job.has(RecipientState::refused) || !job.has(RecipientState::waiting) ||
-                         (job.has(RecipientState::too_big) && !job.told_too_big);
   if (job.hold == Hold::undeliverable) return std::max(job.not_before_unix_s, next_revival(job));
-  if (job.step != Step::ready || unsettled) return job.not_before_unix_s;
+  if (job.step != Step::ready || is_unsettled(job)) return job.not_before_unix_s;
   return std::max({job.not_before_unix_s, servers_.not_before(settings_.smtp), next_try(job)});
 }
 

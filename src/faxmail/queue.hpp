@@ -102,6 +102,7 @@ class Queue {
   void note_answer(const Job& job, Recipient& recipient, const RecipientAnswer& answer,
                    bool configuration_error) const;
   void find_too_big(Job& job, std::uint64_t limit);
+  [[nodiscard]] bool is_unsettled(const Job& job) const;  // settle() has something to do
   void settle(Job& job);
 
   // queue_operator.cpp: what becomes of those that somebody's server refuses, and of those that are done
@@ -110,7 +111,7 @@ class Queue {
                  const std::function<void(Job&)>& write);
   void tell_operator(Job& job);
   void tell_of_no_pdf(Job& job);
-  [[nodiscard]] bool operator_refused(const Job& job) const;
+  [[nodiscard]] bool nobody_left_to_tell(const Job& job) const;
   void keep_undeliverable(Job& job);
   void revive(Job& job) const;
   void close(Job& job);

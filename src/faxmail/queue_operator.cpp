@@ -17,7 +17,9 @@ constexpr std::int64_t undeliverable_for_s = 24 * 3600;
 
 }  // namespace
 
-bool Queue::operator_refused(const Job& job) const {
+// Who should be told of a refusal is the one who refused.
+bool Queue::nobody_left_to_tell(const Job& job) const {
+  if (job.kind == Kind::notice) return job.has(RecipientState::refused);
   return std::any_of(job.recipients.begin(), job.recipients.end(), [&](const Recipient& one) {
     return one.state == RecipientState::refused && one.address == settings_.operator_address;
   });

@@ -3,9 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <numeric>
 
 namespace faxrx {
+
+const char* word_of(hw::Screening screening) noexcept {
+  constexpr std::array words = {"", "not_screened", "passed", "failed", "network"};
+  return words[static_cast<std::size_t>(screening) % words.size()];
+}
+
+const char* word_of(hw::Redirection redirection) noexcept {
+  constexpr std::array words = {"",          "unknown",       "busy",        "no_reply",
+                                "deflected", "unconditional", "out_of_order"};
+  return words[static_cast<std::size_t>(redirection) % words.size()];
+}
 
 std::string who_calls(const handoff::FaxRecord& record) {
   std::string who = !record.caller_number.empty()             ? record.caller_number

@@ -129,6 +129,7 @@ void LineLoop::answer_if_rung_enough() noexcept {
   const AnswerSettings& wanted = served_.settings.answer;
   if (state_ != LineState::ringing || rings_ < wanted.rings || !line_->identity_is_complete()) return;
   refused_ = wanted.refuses(line_->identity().caller_number.view());
+  if (refused_ && line_->can_refuse()) return trigger(Trigger::refused);
   if (refused_ || !accepting_ || !sink_.room_for_a_call()) return;
   if (wanted.mode == AnswerMode::always) trigger(Trigger::rings_enough);
   if (wanted.mode == AnswerMode::listen) trigger(Trigger::rings_enough_to_listen);

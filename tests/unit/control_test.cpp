@@ -105,7 +105,8 @@ bool is_served(const Service& service) {
 std::string answer_to(std::string_view request) {
   base::EventLoop loop;
   const base::UniqueFd no_lock;
-  faxrx::ServedLines no_lines(loop, no_lock, [](faxrx::LineKeeper&, faxrx::LineNews) {});
+  faxrx::Spans no_spans(loop);
+  faxrx::ServedLines no_lines(loop, no_lock, no_spans, [](faxrx::LineKeeper&, faxrx::LineNews) {});
   return faxrx::control_answer(request, {}, {}, no_lines);
 }
 

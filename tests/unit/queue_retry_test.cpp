@@ -145,6 +145,33 @@ TEST_CASE("while our own settings are the trouble, one delivery at a time looks 
   CHECK(log.times("NO MAIL GOES OUT") == 1);
 }
 
+TEST_CASE_FIXTURE(
+    OfficeWithServer,
+    "the operator's server refuses him, and a colleague is put off: the colleague is tried on") {
+  retry_quickly(office.settings().smtp);
+  office.settings().operator_address = "refused@x.org";
+  office.settings().routes = {route_to({"refused@x.org", "grey-2@x.org"})};
+  office.start();
+  const auto id = office.take();
+  REQUIRE(office.run_until([&] { return office.state(id) == ".undeliverable"; }));
+  REQUIRE(server.mails() == 1);
+  CHECK(server.envelope(1)["to"] == nlohmann::json({"grey-2@x.org"}));
+}
+
+TEST_CASE("a clock that was set back a year ago does not keep a mail for a year") {
+  Job job;
+  job.recipients.resize(2);
+  job.recipients[0].next_try_unix_s = faxmail::now_unix_s() + 365 * 86'400;
+  job.recipients[1].next_try_unix_s = job.recipients[0].next_try_unix_s + 1;
+  CHECK(faxmail::next_try(job) <= faxmail::now_unix_s());
+  CHECK(faxmail::is_due(job.recipients[0]));
+  job.recipients[0].next_try_unix_s = faxmail::now_unix_s() + 86'400;
+  CHECK(faxmail::next_try(job) == job.recipients[0].next_try_unix_s);
+  CHECK_FALSE(faxmail::is_due(job.recipients[0]));
+  job.recipients[0].state = job.recipients[1].state = faxmail::RecipientState::delivered;
+  CHECK(faxmail::next_try(job) == faxmail::never_unix_s);
+}
+
 TEST_CASE("a server's size limit: what it says, what a setting says, and what is no limit but mischief") {
   RetryPlan plan(1);
   Smtp smtp;

@@ -31,8 +31,7 @@ void Queue::start_delivery(Job& job) {
     return find_too_big(job, limit);
   DeliveryRequest request{job.folder / message_file, job.from, {}};
   for (const Recipient& one : job.recipients)
-    if (one.state == RecipientState::waiting && one.next_try_unix_s <= now_unix_s())
-      request.to.push_back(one.address);
+    if (is_due(one)) request.to.push_back(one.address);
   start_worker(
       job, Doing::mailing, [request, smtp](int output) { return deliver_in_child(request, smtp, output); },
       smtp.delivery_limit_s,
@@ -87,6 +86,12 @@ void Queue::note_answer(const Job& job, Recipient& recipient, const RecipientAns
   recipient.words = given_up(recipient, job, answer.words);
 }
 
+bool Queue::is_unsettled(const Job& job) const {
+  if (job.has(RecipientState::too_big) && !job.told_too_big) return true;
+  if (job.has(RecipientState::refused) && !nobody_left_to_tell(job)) return true;
+  return !job.has(RecipientState::waiting);
+}
+
 // After every answer, and at a start: tells the operator of refusals, makes smaller what is too big, closes what is
 // done. The job may be gone then.
 void Queue::settle(Job& job) {
@@ -95,11 +100,9 @@ void Queue::settle(Job& job) {
     return;
   }
   if (job.has(RecipientState::too_big) && !job.told_too_big && !make_smaller(job)) return;
-  if (job.has(RecipientState::refused)) {
-    if (job.kind == Kind::notice || operator_refused(job)) return keep_undeliverable(job);
-    tell_operator(job);
-  }
+  if (job.has(RecipientState::refused) && !nobody_left_to_tell(job)) tell_operator(job);
   if (job.has(RecipientState::waiting)) return;
+  if (job.has(RecipientState::refused)) return keep_undeliverable(job);
   if (job.has(RecipientState::too_big)) return keep_too_big(job);
   if (job.settled()) close(job);
 }

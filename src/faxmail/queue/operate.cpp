@@ -40,11 +40,18 @@ struct Alone {
   Queue queue;
 };
 
-// What root writes here the service could not read.
+// What another user writes here the service could not read.
 void become_owner_of(const fs::path& folder) {
   struct stat status {};
-  if (::geteuid() != 0 || ::stat(folder.c_str(), &status) != 0 || status.st_uid == 0) return;
-  if (const passwd* owner = ::getpwuid(status.st_uid)) base::sandbox::become_user(owner->pw_name);
+  if (::stat(folder.c_str(), &status) != 0) throw base::system_failure("cannot look at " + folder.string());
+  if (status.st_uid == ::geteuid()) return;
+  const passwd* owner = ::getpwuid(status.st_uid);
+  const std::string name = owner == nullptr ? std::to_string(status.st_uid) : owner->pw_name;
+  if (::geteuid() != 0 || owner == nullptr)
+    throw base::Failure(
+        "the service does not run, and without it only root and the user {} may work with the queue in {}",
+        name, folder.string());
+  base::sandbox::become_user(name);
 }
 
 // Whoever has the queue: the service, or this process.

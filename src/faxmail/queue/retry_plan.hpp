@@ -29,6 +29,8 @@ class RetryPlan {
 inline constexpr std::int64_t never_unix_s = INT64_MAX;
 
 [[nodiscard]] std::int64_t now_unix_s();
+// Whether he waits, and is to be tried now.
+[[nodiscard]] bool is_due(const Recipient& recipient);
 // When the first of those who wait is to be tried; never_unix_s when nobody waits.
 [[nodiscard]] std::int64_t next_try(const Job& job);
 // The same for those who refused a mail that is undeliverable.
