@@ -192,6 +192,8 @@ void Service::mail_is_done(const Job& job) {
 
 std::set<base::CallId> Service::faxes_in_queue() const {
   std::set<base::CallId> ids;
+  for (const auto& [id, why] : queue_.unreadable())
+    ids.insert(id);
   for (const auto& [id, job] : queue_.jobs()) {
     ids.insert(id);
     try {

@@ -98,7 +98,6 @@ TEST_CASE("the first one is told at once, with what to do; the next ones are cou
   desk.happens(causes::cut_fax, 1);  // another cause has its own mail
   CHECK(desk.accepted.size() == 2);
   desk.settings.operator_interval_s = 1;
-  desk.start();
   ::sleep(2);
   desk.happens(causes::failed_call, 101);
   REQUIRE(desk.accepted.size() == 3);
@@ -111,7 +110,6 @@ TEST_CASE("the first one is told at once, with what to do; the next ones are cou
 
 TEST_CASE("what waits for its hour survives restarts, is mailed when it is time, and nothing is told twice") {
   Desk desk;
-  desk.settings.operator_interval_s = 2;
   desk.happens(causes::failed_call, 1);
   desk.happens(causes::failed_call, 2);
   desk.start();
@@ -119,6 +117,8 @@ TEST_CASE("what waits for its hour survives restarts, is mailed when it is time,
   desk.happens(causes::failed_call, 2);
   desk.happens(causes::failed_call, 3);
   CHECK(desk.accepted.size() == 1);
+  desk.settings.operator_interval_s = 1;
+  desk.start();
   REQUIRE(desk.run_until_mails(2));
   CHECK(desk.job(1).subject == "A call brought no fax (2 times)");
   desk.start();
