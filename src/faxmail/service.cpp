@@ -181,7 +181,7 @@ void Service::tell_of_cut_fax(const Job& job) {
   try {
     report_fax(job, settings_, operator_mail_);
   } catch (const std::exception& error) {
-    base::log::error("the operator cannot be told that fax {} was cut off: {}", job.id.text(), error.what());
+    base::log::error("the operator cannot be told of fax {}: {}", job.id.text(), error.what());
   }
 }
 

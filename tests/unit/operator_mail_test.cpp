@@ -232,6 +232,34 @@ TEST_CASE("a fax that was cut off is told with what arrived, but not to the oper
   CHECK(desk.job(0).subject == "A fax was cut off");
 }
 
+TEST_CASE(
+    "no PDF could be made: the operator has the TIFF and the cause, once; with every fax it is one mail and "
+    "a list") {
+  Desk desk;
+  desk.settings.report_calls = "none";  // which is about calls alone
+  for (int n = 0; n < 3; ++n) {
+    Job job;
+    job.folder = desk.scratch / fmt::format("job{}", n);
+    fs::create_directory(job.folder);
+    const auto fax = mail_parts::sample_record();
+    job.id = fax.id;
+    job.trouble = "fax.tif is no TIFF file";
+    unit::put_file(job.folder / "fax.json", handoff::to_json(fax));
+    unit::put_file(job.folder / "fax.tif", "what arrived");
+    job.recipients = {{"boss@example.org", faxmail::RecipientState::waiting, {}, 0}};
+    faxmail::report_fax(job, desk.settings, *desk.mail);  // his own fax's mail says it
+    CHECK(desk.accepted.size() == (n == 0 ? 0 : 1));
+    job.recipients = {{"a@example.org", faxmail::RecipientState::waiting, {}, 0}};
+    faxmail::report_fax(job, desk.settings, *desk.mail);
+    faxmail::report_fax(job, desk.settings, *desk.mail);  // again after a crash
+    CHECK(desk.accepted.size() == 1);
+  }
+  CHECK(desk.job(0).subject == "A fax without a PDF");
+  CHECK(has(desk.text(0), "fax.tif is no TIFF file"));
+  CHECK(has(desk.text(0), "image/tiff"));
+  CHECK(has(desk.text(0), "libgs9"));
+}
+
 TEST_CASE("the receiver's full disk is told, and when there is room again a new trouble is new") {
   Desk desk;
   desk.settings.report_calls = "none";  // which is about calls alone
