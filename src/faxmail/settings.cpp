@@ -168,13 +168,15 @@ void read_conditions(base::ConfigTable& table, Route& route) {
   route.pattern = condition(table, "match", base::pattern_mistake);
   route.sub_address = condition(table, "sub_address", base::pattern_mistake);
   route.caller = condition(table, "caller", base::pattern_mistake);
+  route.redirecting = condition(table, "redirecting", base::pattern_mistake);
   route.station_id = condition(table, "station_id", text_condition_mistake);
   route.line = condition(table, "line", text_condition_mistake);
-  const std::vector<const char*> keys = {"match", "sub_address", "caller", "station_id", "line"};
+  const std::vector<const char*> keys = {"match",       "sub_address", "caller",
+                                         "redirecting", "station_id",  "line"};
   if (std::none_of(keys.begin(), keys.end(), [&](const char* key) { return table.has(key); }))
     table.mistake("match",
                   "a route says which faxes it takes: match = \"_X.\" (the called number), sub_address, "
-                  "caller, station_id or line");
+                  "caller, redirecting, station_id or line");
 }
 
 Route read_route(base::ConfigTable table) {

@@ -20,9 +20,9 @@ struct Route {
   std::vector<std::string> to, cc;
   std::string from, subject;  // empty: the general ones
   bool attach_tiff = false;
-  std::string sub_address = {}, caller = {};  // dial patterns; empty: any
-  std::string station_id = {}, line = {};     // texts with '*', or dial patterns; empty: any
-  std::string place = {};                     // FILE:LINE
+  std::string sub_address = {}, caller = {}, redirecting = {};  // dial patterns; empty: any
+  std::string station_id = {}, line = {};  // texts with '*', or dial patterns; empty: any
+  std::string place = {};                  // FILE:LINE
 };
 
 inline constexpr std::uint64_t smallest_size_limit = 64'000;  // RFC 5321, 4.5.3.1.7: what every server takes

@@ -315,15 +315,17 @@ TEST_CASE("a route takes a fax when all of its conditions hold, whatever they ar
   auto fax = fax_to("4930100");
   fax.sub_address = "21";
   fax.line = "exchange:/run/x/3";
+  fax.redirecting_number = "493077";
   faxmail::Route all = route("_4930.");
   all.sub_address = "_2X";
   all.caller = "_+4989.";
+  all.redirecting = "_49307X";
   all.station_id = "49 89 *";
   all.line = "*/3";
   REQUIRE(faxmail::route_takes(all, fax));
   for (std::string handoff::FaxRecord::*field :
        {&handoff::FaxRecord::called, &handoff::FaxRecord::sub_address, &handoff::FaxRecord::caller_number,
-        &handoff::FaxRecord::station_id, &handoff::FaxRecord::line})
+        &handoff::FaxRecord::redirecting_number, &handoff::FaxRecord::station_id, &handoff::FaxRecord::line})
     for (const char* other : {"", "999"}) {
       auto changed = fax;
       changed.*field = other;
