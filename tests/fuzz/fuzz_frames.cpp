@@ -29,7 +29,8 @@ struct Taker {
   fs::path folder = new_folder();
   faxmail::Spool spool{folder};
   std::vector<base::CallId> accepted;
-  faxmail::Intake intake{spool, [this](const base::CallId& id) { accepted.push_back(id); }};
+  faxmail::Intake intake{spool, [this](const base::CallId& id) { accepted.push_back(id); },
+                         [](const base::CallId&, const handoff::Report&) {}};
 
   static fs::path new_folder() {
     // In memory: a fuzzer must not wait for a disk.

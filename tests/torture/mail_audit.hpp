@@ -15,7 +15,7 @@
 namespace torture {
 
 struct MailAudit {
-  unsigned faxes = 0, mails = 0, without_pdf = 0, doubled = 0;
+  unsigned faxes = 0, mails = 0, without_pdf = 0, doubled = 0, to_operator = 0;
   std::map<std::string, unsigned> windows;  // second copies, by who was struck
   std::vector<std::string> violations;
 };

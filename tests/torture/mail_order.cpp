@@ -95,8 +95,8 @@ void Order::entered(const std::string& path) {
 
 // A folder takes along what is in it: that must be on the disk by then.
 void Order::named(const std::string& from, const std::string& to) {
-  const std::string what = fmt::format("{} got its name", words_for(to));
-  if (is_real(to)) {
+  const std::string what = is_real(to) ? words_for(to) + " got its name" : words_for(from) + " lost its name";
+  if (is_real(to) || is_real(from)) {
     ++result.commits;
     nothing_under_way(what);
   }

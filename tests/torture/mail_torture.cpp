@@ -177,9 +177,10 @@ int MailTorture::verdict() {
   for (const auto& [victim, times] : striker_.sums())
     fmt::print(" {} {},", victim, times);
   fmt::print(
-      " {} in all\n  in the mailbox: {} of {} faxes as {} mails, {} of them without a PDF; {} faxes more "
-      "than once",
-      striker_.strikes().size(), audit.faxes, options_.faxes, audit.mails, audit.without_pdf, audit.doubled);
+      " {} in all\n  in the mailbox: {} of {} faxes as {} mails, {} of them without a PDF, and {} to "
+      "the operator; {} faxes more than once",
+      striker_.strikes().size(), audit.faxes, options_.faxes, audit.mails, audit.without_pdf,
+      audit.to_operator, audit.doubled);
   for (const auto& [victim, times] : audit.windows)
     fmt::print(", {} by {}", times, victim);
   fmt::print("\n");

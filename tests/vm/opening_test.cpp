@@ -24,7 +24,7 @@ constexpr unsigned nobody = 65534;
 
 std::string why_not(const std::string& channel) {
   try {
-    const auto line = hw::open_dahdi_line(channel, {});
+    const auto line = hw::open_dahdi_line(channel, {}, {});
   } catch (const base::Failure& failure) {
     return failure.what();
   }

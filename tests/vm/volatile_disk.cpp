@@ -18,7 +18,7 @@
 namespace vm {
 namespace {
 
-constexpr std::size_t sector_bytes = 512;
+constexpr std::size_t sector_bytes = 4096;
 constexpr std::uint32_t most_bytes = 64U << 20;
 
 // Of the handshake
@@ -193,12 +193,11 @@ VolatileDisk::Loss VolatileDisk::power_cut() {
   const std::lock_guard lock(mutex_);
   Loss loss{};
   for (const Write& one : volatile_)
-    for (std::size_t at = 0; at < one.bytes.size(); at += sector_bytes) {
+    for (std::size_t at = 0, end = 0; at < one.bytes.size(); at = end) {
+      end = std::min(one.bytes.size(), at + sector_bytes - (one.offset + at) % sector_bytes);
       const bool kept = (coin_() & 1024U) != 0;
       ++(kept ? loss.kept : loss.lost);
-      if (kept)
-        std::memcpy(durable_.data() + one.offset + at, one.bytes.data() + at,
-                    std::min(sector_bytes, one.bytes.size() - at));
+      if (kept) std::memcpy(durable_.data() + one.offset + at, one.bytes.data() + at, end - at);
     }
   volatile_.clear();
   stop_at_ = UINT64_MAX;

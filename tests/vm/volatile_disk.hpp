@@ -3,6 +3,9 @@
 // connected. What the guest has written but not flushed is kept apart. A power cut ends the connection, and of what was
 // not flushed each sector is then on the disk or is not, by the toss of a coin.
 //
+// A sector has 4096 octets, as on the disks of today. Of less, ext4 itself makes no promise: half a commit block in its
+// journal is to it not a transaction that never ended but a journal that is corrupt, and it refuses to mount.
+//
 // Why this, and not an image file: what QEMU has written to a file is in the host's page cache, which outlives QEMU. A
 // guest that never flushes would lose nothing but what it had not even written, and the test would prove little. Here a
 // write that no flush has followed is as uncertain as on the disks that are sold, and what the guest kept to itself is gone
