@@ -26,13 +26,29 @@ using base::ShortText;
 // Why the network does not tell the caller's number.
 enum class Withheld : std::uint8_t { no, by_caller, unavailable };
 
+// Who vouches for the caller's number (Q.931, 4.5.10).
+enum class Screening : std::uint8_t { not_told, not_screened, passed, failed, network };
+// Why a call that was dialled to another number came here (ETS 300 207-1).
+enum class Redirection : std::uint8_t {
+  none,
+  unknown,
+  busy,
+  no_reply,
+  deflected,
+  unconditional,
+  out_of_order
+};
+
 // What the network told of a call, as it told it: bytes of a stranger. Empty = not told.
 struct CallIdentity {
   ShortText<32> called;  // the number that was dialled
   ShortText<32> caller_number;
   ShortText<64> caller_name;
-  ShortText<8> told_at;  // the network's own clock: MMDDhhmm
+  ShortText<8> told_at;       // the network's own clock: MMDDhhmm
+  ShortText<32> redirecting;  // the number that was dialled first, and passes its calls on to us
   Withheld withheld = Withheld::no;
+  Screening screening = Screening::not_told;
+  Redirection redirection = Redirection::none;
 };
 
 // What went wrong on the line's side of a call: each of these costs a fax samples, and is no caller's fault.
@@ -72,6 +88,11 @@ class Line {
   // Whether a call may come now; when not, the caller hears busy where the line can say so, else endless
   // ringing.
   virtual void accept_calls(bool may_come) noexcept = 0;
+  // Whether it is for want of room that none may come: told before accept_calls(false). A network that can, sends
+  // the caller elsewhere then.
+  virtual void lacks_room(bool) noexcept {}
+  // Whether hang_up() sends a caller away who was not answered yet; else he rings until he gives up.
+  [[nodiscard]] virtual bool can_refuse() const noexcept { return false; }
   // Who calls; complete when the line is answered, kept until the next ring_begins.
   [[nodiscard]] virtual const CallIdentity& identity() const noexcept = 0;
   // False while more of it may come: callers are not answered before. A line says true by time at the latest.

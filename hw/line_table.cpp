@@ -5,7 +5,9 @@
 #include <set>
 
 #include "hw/dahdi/dahdi_line.hpp"
+#include "hw/dahdi/dahdi_span.hpp"
 #include "hw/exchange/exchange_line.hpp"
+#include "hw/exchange/trunk.hpp"
 #include "hw/wav/wav_line.hpp"
 #include "src/base/errors.hpp"
 
@@ -63,8 +65,10 @@ const std::vector<LineKind>& line_kinds() {
   static const std::vector<LineKind> kinds = {
       {"exchange:", "lines of a software exchange, a socket each: exchange:FOLDER/1-4", true,
        open_exchange_line, false},
+      {"trunk:", "channels of an ISDN span of a software exchange: trunk:FOLDER/1-30", true, open_trunk_line,
+       false, trunk_span_of},
       {"wav:", "a recorded call, played once: wav:FILE", false, open_wav_line, false},
-      {"", "channels of telephony cards (DAHDI): 1-4,7", true, open_dahdi_line, true},
+      {"", "channels of telephony cards (DAHDI): 1-4,7", true, open_dahdi_line, true, dahdi_span_of},
   };
   return kinds;
 }

@@ -37,6 +37,8 @@ class DriverChannel final : public Channel {
   int set_linear(int on) noexcept override { return call(DAHDI_SETLINEAR, on); }
   int set_echo_canceller(int taps) noexcept override { return call(DAHDI_ECHOCANCEL, taps); }
   int set_buffer_events(int on) noexcept override { return call(DAHDI_BUFFER_EVENTS, on); }
+  int set_audio_mode(int on) noexcept override { return call(DAHDI_AUDIOMODE, on); }
+  int set_law(int law) noexcept override { return call(DAHDI_SETLAW, law); }
 
  private:
   static int result(long value) noexcept { return value < 0 ? -errno : static_cast<int>(value); }

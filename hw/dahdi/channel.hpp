@@ -33,6 +33,10 @@ class Channel {
   virtual int set_linear(int on) noexcept = 0;
   virtual int set_echo_canceller(int taps) noexcept = 0;
   virtual int set_buffer_events(int on) noexcept = 0;
+
+  // Of a B channel, for each call; setting the law is for audio mode only, as is set_linear():
+  virtual int set_audio_mode(int on) noexcept = 0;
+  virtual int set_law(int law) noexcept = 0;  // DAHDI_LAW_…
 };
 
 // The driver's channel of that number. Throws base::Failure: no driver, no right, no such channel, not

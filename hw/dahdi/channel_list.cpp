@@ -190,7 +190,7 @@ ChannelList list_channels(const fs::path& root) {
   for (DahdiChannel& channel : list.channels) {
     const DahdiSpan& span = *list.span(channel.span);
     add_missing(channel.alarms, span.alarms);
-    judge_channel(channel, span);
+    judge_channel(channel, span, list.channels);
   }
   return list;
 }

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "hw/law.hpp"
+
 struct dahdi_params;
 struct dahdi_spaninfo;
 
@@ -39,7 +41,7 @@ struct DahdiSpan {
 enum class PortKind : std::uint8_t {
   fxo,        // takes a telephone line: what we serve
   fxs,        // feeds a telephone
-  b_channel,  // of ISDN
+  b_channel,  // of ISDN: served, too
   d_channel,
   any,    // a software span that becomes what system.conf says
   empty,  // no module sits in this port, or a broken one
@@ -47,12 +49,13 @@ enum class PortKind : std::uint8_t {
 };
 
 enum class ChannelState : std::uint8_t { ready, no_line, in_use, not_configured, not_served };
-enum class Law : std::uint8_t { unknown, mu, a };
 
 struct ChannelUser {
   std::string program;
   pid_t pid = 0;
-  [[nodiscard]] bool is_ours() const { return program.starts_with("faxrx line "); }
+  [[nodiscard]] bool is_ours() const {
+    return program.starts_with("faxrx line ") || program.starts_with("faxrx span ");
+  }
 };
 
 struct DahdiChannel {
@@ -87,7 +90,7 @@ ChannelList list_channels(const std::filesystem::path& root = "/");
 // What list_channels() makes of the driver's answers.
 void add_params(DahdiChannel& channel, const DahdiSpan& span, const dahdi_params& params);
 void add_span_status(DahdiSpan& span, const dahdi_spaninfo& status);
-// From all else that is known: kind, state, why.
-void judge_channel(DahdiChannel& channel, const DahdiSpan& span);
+// From all else that is known: kind, state, why. `all`: for a B channel, whether its span has a D channel.
+void judge_channel(DahdiChannel& channel, const DahdiSpan& span, const std::vector<DahdiChannel>& all = {});
 
 }  // namespace hw

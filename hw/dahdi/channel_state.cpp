@@ -70,9 +70,10 @@ std::string why_not_served(const DahdiChannel& channel, const DahdiSpan& span) {
       return channel.broken ? "the module in this port has failed" : "there is no module in this port";
     case PortKind::fxs:
       return "an FXS port feeds a telephone; a line goes into an FXO port";
-    case PortKind::b_channel:
     case PortKind::d_channel:
-      return "ISDN comes with a later version";
+      return "carries its span's signalling";
+    case PortKind::b_channel:
+      return span.type == "BRI_NT" ? "the network's side of a BRI, for telephones" : "";
     case PortKind::other:
       return configured(channel) ? fmt::format("{} signalling", channel.signalling)
                                  : "neither an FXO port nor ISDN";
@@ -99,10 +100,28 @@ std::string who(const DahdiChannel& channel) {
   return fmt::format("{}", fmt::join(names, " or "));
 }
 
+bool has_d_channel(const std::vector<DahdiChannel>& channels, unsigned span) {
+  return std::any_of(channels.begin(), channels.end(), [span](const DahdiChannel& channel) {
+    return channel.span == span && has_frames(channel);
+  });
+}
+
 // What keeps calls from coming in, "" = nothing. YELLOW, RECOVERING and LOOP count too: no call is sure then.
 std::string trouble(const DahdiChannel& channel) {
   if (!channel.alarms.empty()) return fmt::format("{} alarm", fmt::join(channel.alarms, " "));
   return channel.battery == false ? "no battery" : "";
+}
+
+void judge_b_channel(DahdiChannel& channel, const DahdiSpan& span, bool with_d_channel) {
+  if (channel.open) return set(channel, ChannelState::in_use, who(channel));
+  if (!configured(channel)) return set(channel, ChannelState::not_configured, "run dahdi_cfg");
+  if (!with_d_channel)
+    return set(channel, ChannelState::not_configured,
+               fmt::format("span {} has no D channel; dahdi_genconf writes one", span.number));
+  // A BRI line may be at rest between calls, and then looks as if it were cut.
+  const bool may_rest = span.type.starts_with("BRI");
+  const std::string bad = may_rest ? "" : trouble(channel);
+  set(channel, bad.empty() ? ChannelState::ready : ChannelState::no_line, bad);
 }
 
 void judge_line(DahdiChannel& channel) {
@@ -119,10 +138,12 @@ void judge_line(DahdiChannel& channel) {
 
 }  // namespace
 
-void judge_channel(DahdiChannel& channel, const DahdiSpan& span) {
+void judge_channel(DahdiChannel& channel, const DahdiSpan& span, const std::vector<DahdiChannel>& all) {
   channel.kind = kind_of(channel, span);
   std::string why = why_not_served(channel, span);
-  if (why.empty())
+  if (why.empty() && channel.kind == PortKind::b_channel)
+    judge_b_channel(channel, span, has_d_channel(all, span.number));
+  else if (why.empty())
     judge_line(channel);
   else
     set(channel, ChannelState::not_served, std::move(why));

@@ -16,6 +16,8 @@ constexpr std::uint64_t ring_limit = 10 * samples_per_second;
 // one distinctive ring are less apart than any pause.
 constexpr std::uint64_t message_in_pause = samples_per_second * 7 / 2;
 constexpr std::uint64_t shortest_pause = samples_per_second * 3 / 2;
+// An extension's bell may never pause for so long: a cycle of any public exchange is 6 s, so it is over then, too.
+constexpr std::uint64_t longest_wait_for_message = 8 * samples_per_second;
 // Who takes over a call that another telephone on the line has answered, does so within this time of the bell; later
 // nobody knows whose call it is.
 constexpr std::uint64_t taken_over_within = 60 * samples_per_second;
@@ -106,7 +108,8 @@ void FxoLine::bell_ends() noexcept {
 // In Japan it has come before the ring, or does not come.
 bool FxoLine::identity_is_complete() const noexcept {
   if (state_ != FxoState::ringing || in_japan_) return true;
-  return caller_.is_known() || pause_over_ || now_ - rang_at_ >= message_in_pause;
+  return caller_.is_known() || pause_over_ || now_ - rang_at_ >= message_in_pause ||
+         now_ - state_since_ >= longest_wait_for_message;
 }
 
 bool FxoLine::read(Block& heard) noexcept {
@@ -148,6 +151,7 @@ void FxoLine::look_at_battery() noexcept {
 }
 
 void FxoLine::look_at_the_clock() noexcept {
+  if (state_ == FxoState::on_hook && now_ - state_since_ > taken_over_within) caller_.forget_identity();
   if (state_ == FxoState::signalled && burst_.rings_longer_than(longest_signal_ms, now_))
     trigger(FxoTrigger::burst_is_a_ring);
   const bool rings = state_ == FxoState::signalled || state_ == FxoState::ringing;

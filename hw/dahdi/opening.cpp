@@ -23,8 +23,11 @@ void check_signalling(unsigned number, int sigtype) {
         number);
   if (sigtype == DAHDI_SIG_CLEAR)
     throw base::Failure(
-        "channel {} is a B channel of an ISDN span; its calls come through the span's D channel and not by "
-        "ringing",
+        "channel {} is a B channel of an ISDN span that has no D channel: its calls come through that, and "
+        "not by "
+        "ringing; write dchan=16 for an E1 (dchan=24 for a T1, the span's third channel with hardhdlc= for a "
+        "BRI, as "
+        "dahdi_genconf does) into /etc/dahdi/system.conf, then run dahdi_cfg",
         number);
   if (sigtype == DAHDI_SIG_HARDHDLC || sigtype == DAHDI_SIG_HDLCFCS || sigtype == DAHDI_SIG_HDLCRAW)
     throw base::Failure("channel {} is a D channel: it carries an ISDN span's signalling and no sound",
@@ -96,10 +99,15 @@ base::Failure channel_failure(unsigned number, int error) {
   }
 }
 
-void prepare(Channel& channel, unsigned number) {
+namespace {
+
+int signalling_of(Channel& channel, unsigned number) {
   dahdi_params params{};
   if (const int result = channel.get_params(params); result != 0) throw channel_failure(number, -result);
-  check_signalling(number, params.sigtype);
+  return params.sigtype;
+}
+
+void set_buffers(Channel& channel, unsigned number) {
   dahdi_bufferinfo buffers{};
   buffers.txbufpolicy = buffers.rxbufpolicy = DAHDI_POLICY_IMMEDIATE;
   buffers.numbufs = buffers_of_a_channel;
@@ -107,6 +115,13 @@ void prepare(Channel& channel, unsigned number) {
   if (const int result = channel.set_buffers(buffers); result != 0)
     throw base::Failure("channel {} refuses {} buffers of {} samples, which a fax needs: {}", number,
                         buffers.numbufs, buffers.bufsize, reason(-result));
+}
+
+}  // namespace
+
+void prepare(Channel& channel, unsigned number) {
+  check_signalling(number, signalling_of(channel, number));
+  set_buffers(channel, number);
   if (const int result = channel.set_linear(1); result != 0)
     throw base::Failure("channel {} gives no linear sound ({}); is it an audio channel?", number,
                         reason(-result));
@@ -122,6 +137,16 @@ void prepare(Channel& channel, unsigned number) {
         "the driver cannot tell lost samples on channel {} ({}): it is older than DAHDI 2.6; use Debian's "
         "dahdi-dkms",
         number, reason(-result));
+}
+
+void prepare_b_channel(Channel& channel, unsigned number) {
+  if (signalling_of(channel, number) != DAHDI_SIG_CLEAR)
+    throw base::Failure(
+        "channel {} is not configured as a B channel; write bchan={} into /etc/dahdi/system.conf, then run "
+        "dahdi_cfg",
+        number, number);
+  set_buffers(channel, number);
+  check_gains(channel, number);
 }
 
 }  // namespace hw::dahdi

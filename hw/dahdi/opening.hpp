@@ -18,5 +18,7 @@ inline constexpr const char* channel_device = "/dev/dahdi/channel";
 // Sees that the channel is an FXO port and makes it one for faxes: linear samples in blocks of 20 ms, no echo
 // canceller, lost samples told. Throws base::Failure.
 void prepare(Channel& channel, unsigned number);
+// The same for a B channel, of which only its buffers stay between calls. Throws base::Failure.
+void prepare_b_channel(Channel& channel, unsigned number);
 
 }  // namespace hw::dahdi

@@ -242,7 +242,7 @@ void ExchangeLine::hang_up() noexcept {
 }  // namespace
 }  // namespace exchange
 
-std::unique_ptr<Line> open_exchange_line(const std::string& address, const LineOptions&) {
+std::unique_ptr<Line> open_exchange_line(const std::string& address, const LineOptions&, base::UniqueFd) {
   return std::make_unique<exchange::ExchangeLine>(address);
 }
 

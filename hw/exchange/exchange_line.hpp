@@ -15,10 +15,12 @@
 
 #include "hw/line.hpp"
 #include "hw/line_options.hpp"
+#include "src/base/unique_fd.hpp"
 
 namespace hw {
 
 // `address` is the socket's name, "FOLDER/3". Throws base::Failure: in use, no such folder, name too long.
-std::unique_ptr<Line> open_exchange_line(const std::string& address, const LineOptions& options = {});
+std::unique_ptr<Line> open_exchange_line(const std::string& address, const LineOptions& options = {},
+                                         base::UniqueFd link = {});
 
 }  // namespace hw

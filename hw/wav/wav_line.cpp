@@ -207,7 +207,7 @@ std::string_view WavLine::remark() noexcept try {
 
 }  // namespace
 
-std::unique_ptr<Line> open_wav_line(const std::string& address, const LineOptions&) {
+std::unique_ptr<Line> open_wav_line(const std::string& address, const LineOptions&, base::UniqueFd) {
   return std::make_unique<WavLine>(address);
 }
 

@@ -14,11 +14,13 @@
 
 #include "hw/line.hpp"
 #include "hw/line_options.hpp"
+#include "src/base/unique_fd.hpp"
 
 namespace hw {
 
 // `address` is the file's name. Throws base::Failure: no such file, not a recording, wrong rate or channels,
 // too long.
-std::unique_ptr<Line> open_wav_line(const std::string& address, const LineOptions& options = {});
+std::unique_ptr<Line> open_wav_line(const std::string& address, const LineOptions& options = {},
+                                    base::UniqueFd link = {});
 
 }  // namespace hw

@@ -141,6 +141,10 @@ bool ConfigTable::has(std::string_view key) const {
   return table_ != nullptr && table_->contains(key);
 }
 
+std::string ConfigTable::place() const {
+  return table_ == nullptr ? file_->name() : fmt::format("{}:{}", file_->name(), table_->source().begin.line);
+}
+
 void ConfigTable::mistake(std::string_view key, std::string_view what) const {
   const toml::node* at = table_ == nullptr ? nullptr : table_->get(key);
   if (at == nullptr) at = table_;

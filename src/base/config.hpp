@@ -54,6 +54,8 @@ class ConfigTable {
   std::vector<ConfigTable> tables(std::string_view key);  // [[key]]
   [[nodiscard]] bool has(std::string_view key) const;
 
+  [[nodiscard]] std::string place() const;  // "FILE:LINE", for a sentence of the caller's own
+
   // A mistake of the caller's own finding, at the key's value; the whole table when it has no such key.
   void mistake(std::string_view key, std::string_view what_and_what_would_be_right) const;
   // Every key that was never asked for is a mistake. Called last, once a table.
@@ -79,6 +81,7 @@ class ConfigFile {
 
   ConfigTable root() const { return {*this, &root_, ""}; }
   void mistake(toml::source_position where, std::string_view what) const;
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  private:
   std::string name_;

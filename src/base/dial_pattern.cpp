@@ -104,6 +104,24 @@ std::optional<std::string> places_mistake(std::string_view pattern, std::string_
   return std::nullopt;
 }
 
+// `special` is a pattern's places, or a plain number, of which every character stands for itself.
+bool places_cover(std::string_view general, std::string_view special, bool special_is_pattern) {
+  for (;;) {
+    skip_dashes(general);
+    skip_dashes(special);
+    const bool open_end =
+        special_is_pattern && !special.empty() && (special.front() == '.' || special.front() == '!');
+    if (general.empty()) return special.empty();
+    if (general.front() == '!') return true;
+    if (general.front() == '.') return !special.empty() && !(open_end && special.front() == '!');
+    if (special.empty() || open_end) return false;
+    const Set wide = take_place(general);
+    const Set narrow = special_is_pattern ? take_place(special) : range(special.front(), special.front());
+    if (!special_is_pattern) special.remove_prefix(1);
+    if ((narrow & ~wide).any()) return false;
+  }
+}
+
 bool has_spaces(std::string_view pattern) noexcept {
   for (const char c : pattern)
     if (static_cast<unsigned char>(c) <= ' ') return true;
@@ -138,6 +156,13 @@ bool pattern_matches(std::string_view pattern, std::string_view number) noexcept
     return false;
   if (pattern.front() != '_') return !looks_like_a_pattern(pattern) && is_same_number(pattern, number);
   return matches_places(pattern.substr(1), number);
+}
+
+bool pattern_covers(std::string_view general, std::string_view special) {
+  if (pattern_mistake(general) || pattern_mistake(special)) return false;
+  const bool is_pattern = special.front() == '_';
+  if (general.front() != '_') return !is_pattern && is_same_number(general, special);
+  return places_cover(general.substr(1), special.substr(is_pattern ? 1 : 0), is_pattern);
 }
 
 }  // namespace base

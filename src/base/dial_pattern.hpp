@@ -15,5 +15,7 @@ namespace base {
 [[nodiscard]] std::optional<std::string> pattern_mistake(std::string_view pattern);
 // RT safe. A pattern with a mistake matches nothing.
 [[nodiscard]] bool pattern_matches(std::string_view pattern, std::string_view number) noexcept;
+// Whether the first surely matches whatever the second matches. False for a pattern with a mistake.
+[[nodiscard]] bool pattern_covers(std::string_view general, std::string_view special);
 
 }  // namespace base

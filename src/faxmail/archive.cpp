@@ -39,7 +39,7 @@ void copy(const fs::path& file, const fs::path& folder, const std::string& name)
 
 void file_away(const fs::path& file, const fs::path& archive, const std::string& called,
                const std::string& name) {
-  const fs::path folder = archive / base::safe_name(called);
+  const fs::path folder = archived(archive, called, name).parent_path();
   if (::mkdir(folder.c_str(), 0770) == 0) ::chmod(folder.c_str(), 0770);  // whatever the umask says
   base::make_durable_folder(folder, 0770);
   // A second name for the same bytes, which are on the disk already. Where the archive is a file system of
@@ -51,6 +51,10 @@ void file_away(const fs::path& file, const fs::path& archive, const std::string&
     return;
   }
   copy(file, folder, name);
+}
+
+fs::path archived(const fs::path& archive, const std::string& called, const std::string& name) {
+  return archive / base::safe_name(called) / name;
 }
 
 }  // namespace faxmail

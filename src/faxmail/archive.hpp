@@ -12,4 +12,8 @@ namespace faxmail {
 void file_away(const std::filesystem::path& file, const std::filesystem::path& archive,
                const std::string& called, const std::string& name);
 
+// Where that is.
+std::filesystem::path archived(const std::filesystem::path& archive, const std::string& called,
+                               const std::string& name);
+
 }  // namespace faxmail

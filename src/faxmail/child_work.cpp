@@ -134,7 +134,9 @@ int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int outpu
 }
 
 std::string to_json(const DeliveryResult& result) {
-  Json json = {{"configuration_error", result.configuration_error}, {"recipients", Json::array()}};
+  Json json = {{"configuration_error", result.configuration_error},
+               {"size_limit", result.size_limit},
+               {"recipients", Json::array()}};
   for (const RecipientAnswer& one : result.recipients)
     json["recipients"].push_back(
         {{"address", one.address}, {"answer", static_cast<int>(one.answer)}, {"words", one.words}});
@@ -147,6 +149,7 @@ DeliveryResult result_from(const std::string& text, const DeliveryRequest& reque
   try {
     const Json json = Json::parse(text);
     result.configuration_error = json.at("configuration_error").get<bool>();
+    result.size_limit = json.at("size_limit").get<std::uint64_t>();
     for (const Json& one : json.at("recipients"))
       result.recipients.push_back({one.at("address").get<std::string>(),
                                    answer_from(one.at("answer").get<int>()),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "src/faxmail/job.hpp"
+#include "src/faxmail/message.hpp"
 #include "src/faxmail/settings.hpp"
 #include "src/handoff/fax_record.hpp"
 
@@ -16,5 +17,8 @@ void write_fax_mail(Job& job, const Settings& settings);
 // message.eml about `about`'s refused recipients, with its fax, in the folder of the new job `notice`, whose
 // files of the fax are there already; fills in sender, subject and recipient.
 void write_notice_mail(const Job& about, Job& notice, const Settings& settings);
+
+// message.eml of a job, with a Message-ID of the job's own.
+void write_durably(const Job& job, MessageRequest& request);
 
 }  // namespace faxmail

@@ -32,6 +32,7 @@ DeliveryRequest only_good_addresses(const DeliveryRequest& request, DeliveryResu
 // The answers of a session that had only the good addresses, in their places.
 DeliveryResult put_together(DeliveryResult all, const DeliveryResult& spoken) {
   all.configuration_error = spoken.configuration_error;
+  all.size_limit = spoken.size_limit;
   auto answer = spoken.recipients.begin();
   for (RecipientAnswer& one : all.recipients)
     if (one.answer == Answer::later) one = *answer++;

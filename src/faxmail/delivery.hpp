@@ -3,6 +3,7 @@
 // the one job, killed at its deadline: connect() there has no time-out.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -31,6 +32,8 @@ struct DeliveryRequest {
 struct DeliveryResult {
   std::vector<RecipientAnswer> recipients;
   bool configuration_error = false;
+  std::uint64_t size_limit =
+      0;  // the largest mail that the server says it takes (SIZE, RFC 1870); 0 = not said
 };
 using Heard = std::function<void(const DeliveryResult&)>;
 

@@ -23,15 +23,27 @@ std::string counted(std::uint64_t number, std::string_view one) {
 std::string caller(const handoff::FaxRecord& fax) {
   const std::string number = base::printable(fax.caller_number), name = base::printable(fax.caller_name),
                     station = base::printable(fax.station_id);
-  std::string who = number.empty() ? "A number that was not sent" : number;
+  std::string who = number.empty()                     ? "A number that was not sent"
+                    : fax.number_screening == "failed" ? number + " (which the network found to be wrong)"
+                                                       : number;
   if (!name.empty()) who += fmt::format(", \"{}\"", name);
   who += station.empty() ? ". The machine did not say who it is."
                          : fmt::format(". The machine calls itself \"{}\".", station);
   return who;
 }
 
+std::string reason_of_redirection(const std::string& reason) {
+  if (reason == "busy") return " (which was busy)";
+  if (reason == "no_reply") return " (which did not answer)";
+  if (reason == "out_of_order") return " (which is out of order)";
+  return "";
+}
+
 std::string called(const handoff::FaxRecord& fax) {
   std::string where = fax.called.empty() ? "A called number that is unknown" : base::printable(fax.called);
+  if (!fax.redirecting_number.empty())
+    where += fmt::format(", passed on from {}{}", base::printable(fax.redirecting_number),
+                         reason_of_redirection(fax.redirecting_reason));
   if (!fax.line.empty()) where += fmt::format(", on line {}", base::printable(fax.line));
   if (!fax.sub_address.empty()) where += fmt::format(", sub-address {}", base::printable(fax.sub_address));
   return where + ".";

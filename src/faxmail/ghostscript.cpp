@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/base/errors.hpp"
 #include "src/base/remote_text.hpp"
 
 namespace faxmail {
@@ -16,13 +15,20 @@ constexpr std::size_t most_words = 2000;  // bytes of what Ghostscript says that
 
 }  // namespace
 
+std::string ghostscript_name() {
+  gsapi_revision_t us{};
+  if (gsapi_revision(&us, sizeof us) != 0) return "Ghostscript";
+  return fmt::format("{} {}.{:02}.{}", us.product, us.revision / 1000, us.revision % 1000 / 10,
+                     us.revision % 10);
+}
+
 Ghostscript::Ghostscript(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"gs", "-q", "-dNOPAUSE", "-dSAFER"});
   std::vector<char*> pointers(arguments.size());
   std::transform(arguments.begin(), arguments.end(), pointers.begin(),
                  [](std::string& text) { return text.data(); });
   if (gsapi_new_instance(&instance_, this) < 0)
-    throw base::Failure("Ghostscript's library cannot start: it is in use already in this process");
+    throw GhostscriptFailure("Ghostscript's library cannot start: it is in use already in this process");
   gsapi_set_arg_encoding(instance_, GS_ARG_ENCODING_UTF8);
   gsapi_set_stdio(instance_, on_stdin, on_words, on_words);
   const int code = gsapi_init_with_args(instance_, static_cast<int>(pointers.size()), pointers.data());
@@ -81,8 +87,8 @@ int Ghostscript::on_words(void* self, const char* text, int size) noexcept {
 void Ghostscript::check(int code, const char* doing) {
   if (code >= 0) return;
   const std::string words = base::printable(words_, 300);
-  throw base::Failure("Ghostscript could not {} (its error {}): {}", doing, code,
-                      words.empty() ? "it says nothing" : words);
+  throw GhostscriptFailure("Ghostscript could not {} (its error {}): {}", doing, code,
+                           words.empty() ? "it says nothing" : words);
 }
 
 }  // namespace faxmail

@@ -10,20 +10,30 @@
 #include <string>
 #include <vector>
 
+#include "src/base/errors.hpp"
+
 namespace faxmail {
+
+// As it names itself in each PDF's document information: "GPL Ghostscript 10.00.0".
+std::string ghostscript_name();
+
+class GhostscriptFailure : public base::Failure {
+ public:
+  using base::Failure::Failure;
+};
 
 class Ghostscript {
  public:
   // Fills the buffer with the next bytes of the data and returns how many; 0 = that was all. May throw.
   using Data = std::function<std::size_t(std::span<char>)>;
 
-  // Throws base::Failure when Ghostscript cannot start. `-q -dNOPAUSE -dSAFER` come by themselves.
+  // Throws GhostscriptFailure when Ghostscript cannot start. `-q -dNOPAUSE -dSAFER` come by themselves.
   explicit Ghostscript(std::vector<std::string> arguments);
   ~Ghostscript();
   Ghostscript(const Ghostscript&) = delete;
   Ghostscript& operator=(const Ghostscript&) = delete;
 
-  // Runs a program of less than 64 KB. Throws what `data` threw, or base::Failure with Ghostscript's words.
+  // Runs a program of less than 64 KB. Throws what `data` threw, or GhostscriptFailure with Ghostscript's words.
   void run(const std::string& program, const Data& data = {});
   // Writes the rest of the output file. Whoever leaves this out has no file.
   void finish();

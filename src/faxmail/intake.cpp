@@ -100,8 +100,9 @@ Intake::Answer Intake::answer_to(const handoff::Frame& frame) {
 }
 
 Intake::Answer Intake::take(const handoff::Frame& frame) {
-  if (frame.type != FrameType::offer) throw base::Failure("only OFFER frames are taken here");
   if (frame.id == base::CallId{}) throw base::Failure("an id of zeros names no fax");
+  if (frame.type == FrameType::report) return take_report(frame);
+  if (frame.type != FrameType::offer) throw base::Failure("only OFFER and REPORT frames are taken here");
   const handoff::FaxRecord record = handoff::from_json(frame.text);
   if (record.id != frame.id) throw base::Failure("the record's id is not the frame's");
   check_document(frame.document.get(), frame.document_bytes);
@@ -114,6 +115,15 @@ Intake::Answer Intake::take(const handoff::Frame& frame) {
   spool_.remember(frame.id);  // for the case that only this failed the last time
   base::log::debug("fax {} was offered again", frame.id.text());
   return {FrameType::ack, {}, spool_.has_job(frame.id)};
+}
+
+Intake::Answer Intake::take_report(const handoff::Frame& frame) {
+  const handoff::Report report = handoff::report_from_json(frame.text);
+  const auto* call = std::get_if<handoff::CallReport>(&report);
+  if (call != nullptr && call->call.id != frame.id) throw base::Failure("the call's id is not the frame's");
+  if (!spool_.knows(frame.id) && reported_) reported_(frame.id, report);
+  spool_.remember(frame.id);
+  return {FrameType::ack, {}};
 }
 
 void Intake::check_room(std::uint64_t bytes) const {
@@ -138,7 +148,7 @@ void Intake::store(const handoff::Frame& frame, const std::string& record_json) 
     record.commit();
     Job job;
     job.id = frame.id;
-    job.accepted_unix_ms = now_unix_ms();
+    job.accepted_unix_ms = job.tried_since_unix_ms = now_unix_ms();
     save_job(job, folder);
     spool_.commit_job(frame.id);
   } catch (...) {

@@ -9,14 +9,18 @@
 #include "src/base/call_id.hpp"
 #include "src/faxmail/spool.hpp"
 #include "src/handoff/frame.hpp"
+#include "src/handoff/report.hpp"
 
 namespace faxmail {
 
 class Intake {
  public:
-  // `accepted` is told of each job in the queue after its ACK went out, perhaps more than once.
-  Intake(Spool& spool, std::function<void(const base::CallId&)> accepted)
-      : spool_(spool), accepted_(std::move(accepted)) {}
+  using Reported = std::function<void(const base::CallId& id, const handoff::Report& report)>;
+
+  // `accepted` is told of each job in the queue after its ACK went out, perhaps more than once. `reported` has
+  // the report on the disk when it returns, or throws; it may get one twice after a crash.
+  Intake(Spool& spool, std::function<void(const base::CallId&)> accepted, Reported reported = {})
+      : spool_(spool), accepted_(std::move(accepted)), reported_(std::move(reported)) {}
 
   // Receives one frame from a socket that has one, and answers. False: this connection is over.
   bool serve(int socket);
@@ -29,11 +33,13 @@ class Intake {
   };
   Answer answer_to(const handoff::Frame& frame);
   Answer take(const handoff::Frame& frame);
+  Answer take_report(const handoff::Frame& frame);
   void store(const handoff::Frame& frame, const std::string& record_json);
   void check_room(std::uint64_t bytes) const;
 
   Spool& spool_;
   std::function<void(const base::CallId&)> accepted_;
+  Reported reported_;
 };
 
 }  // namespace faxmail

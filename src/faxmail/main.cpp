@@ -2,6 +2,7 @@
 // dahdi-faxmail: mails received faxes. See dahdi-faxmail(8).
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <clocale>
@@ -9,6 +10,7 @@
 
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
+#include "src/faxmail/queue/options.hpp"
 #include "src/faxmail/route.hpp"
 #include "src/faxmail/send_file.hpp"
 #include "src/faxmail/service.hpp"
@@ -29,6 +31,7 @@ struct Options {
   bool send = false;
   std::vector<std::string> files;
   std::string from, subject;
+  faxmail::QueueWish queue;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -91,9 +94,13 @@ std::optional<Settings> read_or_say(const Options& options) {
   take_recipients(options, settings, mistakes);
   if (!options.spool.empty()) settings.spool = std::filesystem::absolute(options.spool);
   if (!options.socket.empty()) settings.socket = std::filesystem::absolute(options.socket);
-  if (mistakes.empty()) return settings;
-  fmt::print(stderr, "{}\n", mistakes.text());
-  return std::nullopt;
+  if (!mistakes.empty()) {
+    fmt::print(stderr, "{}\n", mistakes.text());
+    return std::nullopt;
+  }
+  for (const std::string& one : settings.warnings)
+    base::log::warning("{}", one);
+  return settings;
 }
 
 int send(const Options& options) {
@@ -105,6 +112,19 @@ int send(const Options& options) {
   }
   std::vector<std::filesystem::path> files(options.files.begin(), options.files.end());
   return faxmail::send_files({files, options.recipients, options.from, options.subject}, settings);
+}
+
+// Where the queue is is all that this must know: a mistake elsewhere in the file is not its matter.
+int operate(const Options& options) try {
+  base::Mistakes elsewhere;
+  Settings settings;
+  if (options.spool.empty() || ::access(options.config.c_str(), R_OK) == 0)
+    settings = read_file(options, elsewhere);
+  if (!options.spool.empty()) settings.spool = std::filesystem::absolute(options.spool);
+  return faxmail::run_queue_command(settings, options.queue, stdout);
+} catch (const std::exception& error) {
+  fmt::print(stderr, "dahdi-faxmail: {}\n", error.what());
+  return EX_UNAVAILABLE;
 }
 
 int check(const Options& options) {
@@ -129,6 +149,7 @@ int run(int count, char** words) {
   CLI::App app("Mails received faxes: takes them from dahdi-faxrx, makes PDFs, mails, files and retries.",
                "dahdi-faxmail");
   declare(app, options);
+  faxmail::add_queue_commands(app, options.queue);
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {
@@ -136,6 +157,7 @@ int run(int count, char** words) {
   }
   options.config_named = app.count("--config") != 0;
   base::log::open("dahdi-faxmail", options.debug);
+  if (!options.queue.command.empty()) return operate(options);
   if (options.send) return send(options);
   return options.check ? check(options) : serve(options);
 }

@@ -73,7 +73,8 @@ std::string fax_as_html(const handoff::FaxRecord& fax, const std::string& file_n
                         const std::string& note) {
   const FaxWords words = words_about(fax);
   std::string html = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Fax</title></head>\n"
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>Fax</title></head>\n"
       "<body style=\"margin:20px;font:15px/1.45 sans-serif;color:#223\">\n<h2 style=\"margin:0 0 "
       "12px;font-size:20px\">{}</h2>\n",
       escaped(words.headline));

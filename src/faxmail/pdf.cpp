@@ -2,16 +2,20 @@
 #include "src/faxmail/pdf.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
 
 #include "src/base/errors.hpp"
+#include "src/base/log.hpp"
 #include "src/base/unique_fd.hpp"
 #include "src/faxmail/ghostscript.hpp"
-#include "src/faxmail/local_time.hpp"
+#include "src/faxmail/pdf_metadata.hpp"
 #include "src/faxmail/received_line.hpp"
 #include "src/faxmail/tiff_pages.hpp"
 
@@ -56,18 +60,6 @@ void check_sheets(const TiffPages& tiff, const PdfRequest& request, bool with_li
                           request.tiff.string(), sheet.width / 72 * 25.4, sheet.height / 72 * 25.4,
                           longest_side_points / 72 * 25.4);
   }
-}
-
-std::string document_information(const handoff::FaxRecord& fax) {
-  const auto known = [](const std::string& text) { return text.empty() ? std::string("unknown") : text; };
-  const std::string title = fmt::format("Fax from {} to {}", known(fax.caller_number), known(fax.called));
-  std::string subject = fmt::format("Fax to {} from {}", known(fax.called), known(fax.caller_number));
-  if (!fax.caller_name.empty()) subject += fmt::format(", {}", fax.caller_name);
-  if (!fax.station_id.empty()) subject += fmt::format(", station id {}", fax.station_id);
-  subject += fmt::format(", received {}, call {}", local_time(fax.started_unix_s, "%Y-%m-%d %H:%M:%S"),
-                         fax.id.text());
-  return fmt::format("[ /Title {} /Subject {} /Creator {} /DOCINFO pdfmark\n", pdf_text_string(title),
-                     pdf_text_string(subject), pdf_text_string("dahdi-faxmail"));
 }
 
 // The picture's bytes come through %stdin and SubFileDecode with their exact count, never inside the program:
@@ -145,6 +137,17 @@ std::string output_argument(const base::UniqueFd& fd) {
   return fmt::format("-sOutputFile=/proc/self/fd/{}", fd.get());
 }
 
+// Ghostscript 10.00 tells nobody when the last of its bytes do not fit on the disk: the file just ends early.
+void check_end(const base::UniqueFd& fd, std::string_view mark, const std::filesystem::path& file) {
+  std::array<char, 16> last{};
+  const off_t size = ::lseek(fd.get(), 0, SEEK_END);
+  const off_t from = std::max<off_t>(size - static_cast<off_t>(last.size()), 0);
+  const ssize_t got = ::pread(fd.get(), last.data(), last.size(), from);
+  if (got <= 0 ||
+      std::string_view(last.data(), static_cast<std::size_t>(got)).find(mark) == std::string_view::npos)
+    throw GhostscriptFailure("{} could not be written to its end; is the disk full?", file.string());
+}
+
 // Ghostscript's temporary files lie beside the PDF, in the only folder that this process may write to.
 class TemporaryFiles {
  public:
@@ -161,14 +164,37 @@ class TemporaryFiles {
   std::optional<std::string> before_;
 };
 
-void write_pdf(TiffPages& tiff, const PdfRequest& request) {
+void write_pdf(TiffPages& tiff, const PdfRequest& request, bool archival) {
   const base::UniqueFd fd = create(request.pdf);
-  Ghostscript gs({"-sDEVICE=pdfwrite", "-dAutoRotatePages=/None", "-dCompatibilityLevel=1.7",
-                  "-dMonoImageFilter=/CCITTFaxEncode", "-dDownsampleMonoImages=false", output_argument(fd)});
-  gs.run(document_information(request.fax));
-  for (std::size_t i = 0; i < tiff.pages().size(); ++i)
-    draw_page(gs, tiff, i, request);
+  std::vector<std::string> arguments = {"-sDEVICE=pdfwrite",
+                                        "-dAutoRotatePages=/None",
+                                        "-dCompatibilityLevel=1.7",
+                                        "-dMonoImageFilter=/CCITTFaxEncode",
+                                        "-dDownsampleMonoImages=false",
+                                        output_argument(fd)};
+  // Policy 2: what a PDF/A cannot have is an error, never a file that only claims to be one.
+  if (archival)
+    arguments.insert(arguments.end(), {"-dPDFA=2", "-dPDFACompatibilityPolicy=2",
+                                       "-sColorConversionStrategy=Gray", "-sProcessColorModel=DeviceGray"});
+  Ghostscript gs(std::move(arguments));
+  gs.run(pdf_information(request.fax, archival, std::time(nullptr)));
+  const std::size_t last = request.last_page == 0 ? tiff.pages().size() : request.last_page;
+  for (std::size_t page = request.first_page; page <= last; ++page)
+    draw_page(gs, tiff, page - 1, request);
   gs.finish();
+  check_end(fd, "%%EOF", request.pdf);
+}
+
+// A fax that can be read is worth more than one that keeps to a standard.
+void write_archival_or_plain(TiffPages& tiff, const PdfRequest& request) {
+  if (!request.pdf_a) return write_pdf(tiff, request, false);
+  try {
+    write_pdf(tiff, request, true);
+  } catch (const GhostscriptFailure& error) {
+    base::log::warning("fax {}: no PDF/A could be made, a plain PDF is tried: {}", request.fax.id.text(),
+                       error.what());
+    write_pdf(tiff, request, false);
+  }
 }
 
 void write_preview(TiffPages& tiff, const PdfRequest& request) {
@@ -180,6 +206,7 @@ void write_preview(TiffPages& tiff, const PdfRequest& request) {
                   fmt::format("-dDownScaleFactor={}", preview_down_scale), output_argument(fd)});
   draw_page(gs, tiff, 0, request);
   gs.finish();
+  check_end(fd, "IEND", request.preview);
 }
 
 }  // namespace
@@ -188,7 +215,7 @@ void make_pdf(const PdfRequest& request) {
   const TemporaryFiles beside(request.pdf.parent_path());
   TiffPages tiff(request.tiff);
   check_sheets(tiff, request, wants_line(request));
-  write_pdf(tiff, request);
+  write_archival_or_plain(tiff, request);
   if (!request.preview.empty()) write_preview(tiff, request);
 }
 

@@ -19,7 +19,9 @@ struct PdfRequest {
   // none
   std::string company;
   bool received_line = false;
-  handoff::FaxRecord fax;  // for document information
+  handoff::FaxRecord fax;                     // for document information
+  bool pdf_a = true;                          // PDF/A-2b; else a plain PDF
+  std::size_t first_page = 1, last_page = 0;  // which pages; last 0: to the end
 };
 // Throws base::Failure (the TIFF is not what a fax is, or damaged; Ghostscript's words) or std::system_error.
 // Ghostscript's temporary files lie in the PDF's folder.

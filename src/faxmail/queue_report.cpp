@@ -25,8 +25,15 @@ std::string or_unknown(const std::string& text) {
   return text.empty() ? "unknown" : text;
 }
 
+std::string kind_in_words(const Job& job) {
+  if (job.kind == Kind::part) return job.part + " of fax";
+  return job.kind == Kind::fax ? "fax" : "notice about fax";
+}
+
 std::string name_of(const Job& job, const handoff::FaxRecord& fax) {
-  return fmt::format("{} {} from {} to {}, {} page{}", job.notice ? "notice about fax" : "fax", fax.id.text(),
+  if (!std::filesystem::exists(job.folder / record_file))
+    return fmt::format("mail {}, \"{}\"", job.id.text(), job.subject);
+  return fmt::format("{} {} from {} to {}, {} page{}", kind_in_words(job), fax.id.text(),
                      or_unknown(fax.caller_number.empty() ? fax.station_id : fax.caller_number),
                      or_unknown(fax.called), fax.pages.size(), fax.pages.size() == 1 ? "" : "s");
 }
@@ -51,12 +58,10 @@ base::log::Fields fields_of(const Job& job, const handoff::FaxRecord& fax) {
           {"MAILED_TO", list_of(job, RecipientState::delivered, false)}};
 }
 
-void report_waiting(const Job& job, const RecipientAnswer& answer, bool our_own_fault) {
-  const std::int64_t wait_s = std::max<std::int64_t>(job.next_try_unix_s - now_unix_ms() / 1000, 0);
-  base::log::write(
-      our_own_fault ? Level::error : Level::warning,
-      fmt::format("fax {} is not yet mailed to {}, next try in {} s: {}{}", job.id.text(), answer.address,
-                  wait_s, answer.words, our_own_fault ? " (see [smtp] in dahdi-faxmail.conf)" : ""));
+void report_waiting(const Job& job, const Recipient& recipient) {
+  const std::int64_t wait_s = std::max<std::int64_t>(recipient.next_try_unix_s - now_unix_ms() / 1000, 0);
+  base::log::warning("fax {} is not yet mailed to {}, next try in {} s: {}", job.id.text(), recipient.address,
+                     wait_s, recipient.words);
 }
 
 }  // namespace
@@ -67,19 +72,28 @@ void report_attempt(const Job& job, const DeliveryResult& result) {
         std::find_if(job.recipients.begin(), job.recipients.end(),
                      [&](const Recipient& recipient) { return recipient.address == answer.address; });
     if (one == job.recipients.end() || one->state == RecipientState::delivered) continue;
-    if (one->state == RecipientState::waiting)
-      report_waiting(job, answer, result.configuration_error);
+    if (one->state == RecipientState::waiting && result.configuration_error)
+      base::log::debug("fax {} waits: {}", job.id.text(), one->words);  // MailServers has said it, once
+    else if (one->state == RecipientState::waiting)
+      report_waiting(job, *one);
     else
       base::log::error("fax {} was not mailed to {}: {}", job.id.text(), one->address, one->words);
   }
 }
 
-void report_held(const Job& job) {
+void report_undeliverable(const Job& job) {
   base::log::error(
       "fax {} is kept in {} and tried again in a day or at the next start: nobody takes it, not even the "
       "operator: {}. "
-      "See operator in [mail] of dahdi-faxmail.conf",
-      job.id.text(), job.folder.string(), list_of(job, RecipientState::refused, true));
+      "See operator in [mail] of dahdi-faxmail.conf, then: dahdi-faxmail retry {}",
+      job.id.text(), job.folder.string(), list_of(job, RecipientState::refused, true), job.id.text());
+}
+
+void report_too_big(const Job& job) {
+  base::log::error(
+      "fax {} is too big for the mail and is kept in {}; its recipients and the operator are told. When they "
+      "have it: dahdi-faxmail drop {}",
+      job.id.text(), job.folder.string(), job.id.text());
 }
 
 void report_done(const Job& job) {
@@ -89,6 +103,8 @@ void report_done(const Job& job) {
   const double seconds = static_cast<double>(now_unix_ms() - job.accepted_unix_ms) / 1000.0;
   std::string line = name_of(job, fax) + (mailed.empty() ? ", mailed to nobody" : ", mailed to " + mailed);
   line += fmt::format(" in {:.1f} s", seconds);
+  if (job.has(RecipientState::in_parts))
+    line += "; in parts, which follow: " + list_of(job, RecipientState::in_parts, false);
   if (!handed.empty()) line += "; refused and handed to the operator: " + handed;
   base::log::write(Level::info, line, fields_of(job, fax));
 }

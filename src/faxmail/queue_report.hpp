@@ -8,7 +8,8 @@
 namespace faxmail {
 
 void report_attempt(const Job& job, const DeliveryResult& result);  // who did not get it this time
-void report_held(const Job& job);
+void report_undeliverable(const Job& job);
+void report_too_big(const Job& job);
 void report_done(const Job& job);  // the one line that says everything
 
 }  // namespace faxmail

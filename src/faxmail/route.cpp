@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <array>
 
-#include "src/base/dial_pattern.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/remote_text.hpp"
 #include "src/faxmail/local_time.hpp"
+#include "src/faxmail/route_match.hpp"
 
 namespace faxmail {
 namespace {
@@ -71,10 +71,9 @@ std::string default_from() {
   return valid_address(address) ? address : "faxmail@localhost";
 }
 
-const Route* route_for(const std::string& called, const Settings& settings) {
+const Route* route_for(const handoff::FaxRecord& fax, const Settings& settings) {
   const auto takes = [&](const Route& route) {
-    return !(route.to.empty() && route.cc.empty()) &&
-           base::pattern_matches(route.pattern, cut_number(called, route.keep_first, route.keep_last));
+    return !(route.to.empty() && route.cc.empty()) && route_takes(route, fax);
   };
   const auto found = std::find_if(settings.routes.begin(), settings.routes.end(), takes);
   return found == settings.routes.end() ? nullptr : &*found;
@@ -145,7 +144,7 @@ std::optional<std::string> subject_mistake(std::string_view subject) {
 
 Destination destination_for(const handoff::FaxRecord& fax, const Settings& settings) {
   Destination destination;
-  const Route* route = route_for(fax.called, settings);
+  const Route* route = route_for(fax, settings);
   if (route != nullptr) {
     destination.to = route->to;
     destination.cc = route->cc;

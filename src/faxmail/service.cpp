@@ -10,6 +10,10 @@
 #include <csignal>
 
 #include "src/base/log.hpp"
+#include "src/faxmail/archive_record.hpp"
+#include "src/faxmail/call_reports.hpp"
+#include "src/faxmail/compose.hpp"
+#include "src/faxmail/queue/answers.hpp"
 
 namespace faxmail {
 namespace {
@@ -28,11 +32,22 @@ Service::Service(Settings settings, std::function<std::optional<Settings>()> rer
       reread_(std::move(reread)),
       spool_(settings_.spool),
       queue_(loop_, spool_, settings_),
-      intake_(spool_, [this](const base::CallId& id) { queue_.accepted(id); }),
+      operator_mail_(
+          loop_, spool_, settings_,
+          // Later: the queue itself may be what reports.
+          [this](const base::CallId& id) { loop_.after(0s, [this, id] { queue_.accepted(id); }); }),
+      disk_watch_(loop_, spool_, settings_, operator_mail_),
+      archive_keeper_(loop_, spool_, settings_, [this] { return faxes_in_queue(); }),
+      intake_(
+          spool_, [this](const base::CallId& id) { queue_.accepted(id); },
+          [this](const base::CallId&, const handoff::Report& report) {
+            report_news(report, settings_, operator_mail_);
+          }),
       socket_(settings_.socket),
       daily_(loop_, CLOCK_BOOTTIME, [this] { forget_old_ids(); }) {
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   watch_signals();
+  open_control_socket();
   listening_ = loop_.on_readable(socket_.fd(), [this] {
     giver_came();
     return true;
@@ -40,6 +55,18 @@ Service::Service(Settings settings, std::function<std::optional<Settings>()> rer
   daily_.set(day);
   loop_.before_sleep([this] { end_if_done(); }).keep();
   loop_.serve_watchdog();
+}
+
+// No fax is worth less for it.
+void Service::open_control_socket() {
+  try {
+    control_.emplace(loop_, spool_.control(),
+                     [this](std::string_view request, const base::ControlPeer& peer) {
+                       return queue_answer(request, peer, queue_);
+                     });
+  } catch (const std::exception& error) {
+    base::log::warning("{}; \"dahdi-faxmail queue\" and its likes cannot reach this service", error.what());
+  }
 }
 
 void Service::watch_signals() {
@@ -51,7 +78,12 @@ void Service::watch_signals() {
 void Service::run() {
   base::log::info("ready: faxes come over {}, mail goes to {}:{}, the spool is {}", settings_.socket.string(),
                   settings_.smtp.server, settings_.smtp.port, settings_.spool.string());
+  queue_.tell([this](const Job& job) { tell_of_cut_fax(job); },
+              [this](const Job& job) { mail_is_done(job); });
   queue_.resume();
+  operator_mail_.resume();
+  disk_watch_.look();
+  archive_keeper_.clean();
   sd_notify(0, "READY=1");
   loop_.run();
   base::log::info("ended; in the queue: {}", queue_.size());
@@ -142,6 +174,35 @@ void Service::stop() {
 
 void Service::end_if_done() {
   if (stopping_ && !queue_.working()) loop_.stop(0);
+}
+
+// No fax waits because the operator cannot be told.
+void Service::tell_of_cut_fax(const Job& job) {
+  try {
+    report_fax(job, settings_, operator_mail_);
+  } catch (const std::exception& error) {
+    base::log::error("the operator cannot be told of fax {}: {}", job.id.text(), error.what());
+  }
+}
+
+void Service::mail_is_done(const Job& job) {
+  note_done(spool_.archive(), job);
+  if (settings_.tiff_days == 0 || settings_.pdf_days == 0) archive_keeper_.clean_soon();
+}
+
+std::set<base::CallId> Service::faxes_in_queue() const {
+  std::set<base::CallId> ids;
+  for (const auto& [id, why] : queue_.unreadable())
+    ids.insert(id);
+  for (const auto& [id, job] : queue_.jobs()) {
+    ids.insert(id);
+    try {
+      if (std::filesystem::exists(job.folder / record_file)) ids.insert(record_of(job).id);
+    } catch (const std::exception& error) {
+      base::log::warning("{}", error.what());
+    }
+  }
+  return ids;
 }
 
 void Service::forget_old_ids() {

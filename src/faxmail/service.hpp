@@ -6,10 +6,15 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <set>
 
+#include "src/base/control_server.hpp"
 #include "src/base/event_loop.hpp"
 #include "src/base/unique_fd.hpp"
+#include "src/faxmail/archive_keeper.hpp"
+#include "src/faxmail/disk_watch.hpp"
 #include "src/faxmail/intake.hpp"
+#include "src/faxmail/operator_mail.hpp"
 #include "src/faxmail/queue.hpp"
 #include "src/faxmail/settings.hpp"
 #include "src/faxmail/spool.hpp"
@@ -51,6 +56,7 @@ class Service {
     base::EventLoop::Source input;
     base::Timer silence;
   };
+  void open_control_socket();
   void watch_signals();
   void giver_came();
   void take_giver();
@@ -58,6 +64,9 @@ class Service {
   bool giver_spoke(Giver& giver);  // false: he is gone
   void drop(Giver& giver);
   void forget_old_ids();
+  void tell_of_cut_fax(const Job& job);
+  void mail_is_done(const Job& job);
+  [[nodiscard]] std::set<base::CallId> faxes_in_queue() const;
   void stop();
   void end_if_done();
   void read_configuration_again();
@@ -67,8 +76,12 @@ class Service {
   base::EventLoop loop_;
   Spool spool_;
   Queue queue_;
+  OperatorMail operator_mail_;
+  DiskWatch disk_watch_;
+  ArchiveKeeper archive_keeper_;
   Intake intake_;
   HandoffSocket socket_;
+  std::optional<base::ControlServer> control_;
   std::list<Giver> givers_;
   base::EventLoop::Source listening_;
   base::Timer daily_;

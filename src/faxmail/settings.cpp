@@ -12,6 +12,7 @@
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/faxmail/route.hpp"
+#include "src/faxmail/route_match.hpp"
 
 namespace faxmail {
 namespace {
@@ -74,7 +75,18 @@ void read_mail(base::ConfigTable mail, Settings& settings) {
   if (settings.received_line && settings.company.empty())
     mail.mistake("received_line",
                  "the line begins \"Received by COMPANY\": say company = \"...\" in [mail] too");
+  settings.pdf_a = mail.flag("pdf_a", settings.pdf_a);
+  settings.report_calls =
+      mail.choice("report_calls", {"none", "cut", "failed", "all"}, settings.report_calls);
+  settings.operator_interval_s =
+      mail.real("operator_interval_s", 1, 7 * 86400.0, settings.operator_interval_s);
   mail.reject_unknown();
+}
+
+void read_archive(base::ConfigTable archive, Settings& settings) {
+  settings.tiff_days = static_cast<unsigned>(archive.number("tiff_days", 0, 36500, settings.tiff_days));
+  settings.pdf_days = static_cast<unsigned>(archive.number("pdf_days", 0, 36500, settings.pdf_days));
+  archive.reject_unknown();
 }
 
 std::string password_in(base::ConfigTable& smtp, const std::string& file) {
@@ -149,13 +161,41 @@ void read_smtp(base::ConfigTable smtp, Smtp& to) {
   to.give_up_after_s = smtp.real("give_up_after_s", 60, 30 * 86400.0, to.give_up_after_s);
   to.delivery_limit_s = smtp.real("delivery_limit_s", 5, 7200, to.delivery_limit_s);
   to.at_once = static_cast<unsigned>(smtp.number("at_once", 1, 64, to.at_once));
+  to.largest_mail_bytes = static_cast<std::uint64_t>(smtp.number("largest_mail_bytes", 0, 1L << 40, 0));
+  if (to.largest_mail_bytes != 0 && to.largest_mail_bytes < smallest_size_limit)
+    smtp.mistake("largest_mail_bytes",
+                 fmt::format("\"largest_mail_bytes\" is 0, for what the server says, or at least {}",
+                             smallest_size_limit));
   smtp.reject_unknown();
+}
+
+template <typename Check>
+std::string condition(base::ConfigTable& table, const char* key, const Check& mistake_in) {
+  std::string text = table.text(key, "");
+  if (!table.has(key)) return text;
+  if (const auto wrong = mistake_in(text)) table.mistake(key, *wrong);
+  return text;
+}
+
+void read_conditions(base::ConfigTable& table, Route& route) {
+  route.pattern = condition(table, "match", base::pattern_mistake);
+  route.sub_address = condition(table, "sub_address", base::pattern_mistake);
+  route.caller = condition(table, "caller", base::pattern_mistake);
+  route.redirecting = condition(table, "redirecting", base::pattern_mistake);
+  route.station_id = condition(table, "station_id", text_condition_mistake);
+  route.line = condition(table, "line", text_condition_mistake);
+  const std::vector<const char*> keys = {"match",       "sub_address", "caller",
+                                         "redirecting", "station_id",  "line"};
+  if (std::none_of(keys.begin(), keys.end(), [&](const char* key) { return table.has(key); }))
+    table.mistake("match",
+                  "a route says which faxes it takes: match = \"_X.\" (the called number), sub_address, "
+                  "caller, redirecting, station_id or line");
 }
 
 Route read_route(base::ConfigTable table) {
   Route route;
-  route.pattern = table.text("match", "");
-  if (const auto wrong = base::pattern_mistake(route.pattern)) table.mistake("match", *wrong);
+  route.place = table.place();
+  read_conditions(table, route);
   route.keep_first = static_cast<unsigned>(table.number("keep_first", 0, 32, 0));
   route.keep_last = static_cast<unsigned>(table.number("keep_last", 0, 32, 0));
   if (route.keep_first != 0 && route.keep_last != 0)
@@ -180,11 +220,15 @@ Settings read_settings(const base::ConfigFile& file, base::Mistakes&) {
   settings.spool = absolute_path(root, "spool", settings.spool);
   settings.socket = absolute_path(root, "socket", settings.socket);
   if (root.has("allowed_users")) settings.allowed_users = root.texts("allowed_users");
+  if (root.has("warn_free_mb"))
+    settings.warn_free_mb = static_cast<unsigned>(root.number("warn_free_mb", 0, 100'000'000, 0));
   read_mail(root.table("mail"), settings);
+  read_archive(root.table("archive"), settings);
   read_smtp(root.table("smtp"), settings.smtp);
   for (base::ConfigTable& route : root.tables("route"))
     settings.routes.push_back(read_route(std::move(route)));
   root.reject_unknown();
+  settings.warnings = unreachable_routes(settings.routes);
   return settings;
 }
 

@@ -3,7 +3,9 @@
 // without a file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,15 +13,20 @@
 
 namespace faxmail {
 
-// [[route]]: who gets the faxes to a called number. The first that matches is taken.
+// [[route]]: who gets the faxes that are like this (route_match.hpp). The first that matches is taken.
 struct Route {
-  std::string pattern;      // dial pattern, see dial_pattern.hpp; "+493012345" or "_XXXXXXXX69"
+  std::string pattern;      // "match", of the called number: a dial pattern, see dial_pattern.hpp; empty: any
   unsigned keep_first = 0;  // the number is cut to its first N digits before it is compared (0 = not)
   unsigned keep_last = 0;   // ... its last N
   std::vector<std::string> to, cc;
   std::string from, subject;  // empty: the general ones
   bool attach_tiff = false;
+  std::string sub_address = {}, caller = {}, redirecting = {};  // dial patterns; empty: any
+  std::string station_id = {}, line = {};  // texts with '*', or dial patterns; empty: any
+  std::string place = {};                  // FILE:LINE
 };
+
+inline constexpr std::uint64_t smallest_size_limit = 64'000;  // RFC 5321, 4.5.3.1.7: what every server takes
 
 struct Smtp {
   std::string server = "localhost";
@@ -31,6 +38,7 @@ struct Smtp {
   double give_up_after_s = 5 * 86400.0;
   double delivery_limit_s = 600;  // one attempt, then its process is killed
   unsigned at_once = 4;
+  std::uint64_t largest_mail_bytes = 0;  // 0: what the server says
 };
 
 struct Settings {
@@ -44,8 +52,15 @@ struct Settings {
   std::string subject = "Fax from {caller} to {called}, {pages} pages";
   std::string company;  // "Received by COMPANY, …" above each PDF page; empty: no such line
   bool received_line = false;
+  bool pdf_a = true;                    // PDF/A-2b
+  std::string report_calls = "failed";  // which the operator hears of: none, cut, failed, all
+  double operator_interval_s = 3600;    // between two mails to him about the same
+  // Less room than this, and he is told; not set: 500, or on a small disk a tenth of it.
+  std::optional<unsigned> warn_free_mb;
+  unsigned tiff_days = 30, pdf_days = 30;  // in the archive, after delivery; 0: not at all
   Smtp smtp;
   std::vector<Route> routes;
+  std::vector<std::string> warnings;    // what is no mistake and yet hardly meant
   std::vector<std::string> default_to;  // -r: for numbers without a route; empty: the operator
 };
 

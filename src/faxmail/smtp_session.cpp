@@ -230,6 +230,7 @@ DeliveryResult SmtpSession::result() const {
   for (std::size_t i = 0; i < recipients_.size(); ++i)
     result.recipients.push_back(answer_for(i));
   result.configuration_error = configuration_error(result);
+  result.size_limit = watch_.size_limit();
   if (!result.configuration_error) return result;
   // Nobody's fax is given back because of our own settings.
   for (RecipientAnswer& one : result.recipients)

@@ -2,6 +2,8 @@
 #include "src/faxmail/smtp_watch.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 
 #include "src/base/remote_text.hpp"
 
@@ -29,6 +31,22 @@ bool is_one_answer(std::string_view text) {
   return false;
 }
 
+std::uint64_t size_in(std::string_view answer) {
+  constexpr std::string_view keyword = "SIZE ";
+  while (!answer.empty()) {
+    const std::size_t end = std::min(answer.find('\n'), answer.size() - 1);
+    const std::string_view line = answer.substr(0, end);
+    answer.remove_prefix(end + 1);
+    if (line.size() < 4 + keyword.size() || line.substr(0, 3) != "250") continue;
+    const bool is_size = std::equal(keyword.begin(), keyword.end(), line.begin() + 4,
+                                    [](char a, char b) { return a == std::toupper(b); });
+    std::uint64_t bytes = 0;
+    if (is_size) std::from_chars(line.data() + 4 + keyword.size(), line.data() + line.size(), bytes);
+    if (bytes != 0) return bytes;
+  }
+  return 0;
+}
+
 std::string words_of(std::string_view text) {
   std::string line;
   for (const char c : text) {
@@ -45,6 +63,7 @@ void SmtpWatch::wrote(std::string_view bytes) {
   turns_.wrote(bytes);
   since_write_.clear();
   if (bytes.substr(0, 5) == "AUTH ") in_login_ = true;
+  in_hello_ = bytes.substr(0, 5) == "EHLO ";
   tls_asked_ = bytes == "STARTTLS\r\n";
 }
 
@@ -53,6 +72,7 @@ void SmtpWatch::read(std::string_view bytes) {
   if (since_write_.size() + bytes.size() > longest_kept) since_write_.clear();
   since_write_ += bytes.substr(0, longest_kept);
   note_refusal();
+  if (in_hello_ && is_one_answer(since_write_)) size_limit_ = size_in(since_write_);
   if (!in_login_ || !is_one_answer(since_write_) || since_write_[0] == '3') return;
   in_login_ = false;
   authenticated_ = since_write_[0] == '2';

@@ -5,6 +5,7 @@
 // sees passwords: nothing of what is written is kept.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ class SmtpWatch {
   [[nodiscard]] bool tls_refused() const noexcept { return tls_refused_; }  // STARTTLS was, though offered
   // The last complete answer when it was a refusal (4xx, 5xx), printable; else empty.
   [[nodiscard]] const std::string& last_refusal() const noexcept { return last_refusal_; }
+  // The largest mail it takes, as it said in answer to EHLO; 0 = it did not say.
+  [[nodiscard]] std::uint64_t size_limit() const noexcept { return size_limit_; }
 
  private:
   void note_refusal();
@@ -37,16 +40,20 @@ class SmtpWatch {
   std::string since_write_;  // what the server said since our last command
   std::string login_refusal_;
   std::string last_refusal_;
+  std::uint64_t size_limit_ = 0;
   bool handshake_begun_ = false;
   bool out_of_turn_ = false;
   bool in_login_ = false;
   bool tls_asked_ = false, tls_refused_ = false;
+  bool in_hello_ = false;
   bool authenticated_ = false;
 };
 
 // Whether the text is one whole SMTP answer (RFC 5321, 4.2.1: lines "250-…", the last "250 …") and nothing
 // after it.
 bool is_one_answer(std::string_view text);
+// N of the line "250-SIZE N" (RFC 1870, 3) in an answer to EHLO; 0 when there is none.
+std::uint64_t size_in(std::string_view answer);
 // A server's words on one line, printable, of at most 300 bytes.
 std::string words_of(std::string_view text);
 

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include <algorithm>
-
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 
@@ -25,6 +23,7 @@ Spool::Spool(const fs::path& folder) : folder_(made(folder)), known_(made(folder
   base::make_durable_folder(queue(), 0770);
   base::make_durable_folder(archive(), 0770);
   remove_unfinished();
+  find_jobs();
   for (const base::CallId& id : jobs())
     known_.add(id);
 }
@@ -44,16 +43,29 @@ void Spool::remove_unfinished() {
     if (entry.path().filename().string().starts_with(".")) fs::remove_all(entry.path());
 }
 
+// A name without a state is somebody's own doing: it is given its state when the job is read.
+void Spool::find_jobs() {
+  for (const auto& entry : fs::directory_iterator(queue())) {
+    const std::string name = entry.path().filename().string();
+    const auto id = base::CallId::parse(name.substr(0, base::CallId::text_length));
+    const bool named_so = name.size() == base::CallId::text_length || name[base::CallId::text_length] == '.';
+    if (id && named_so) names_[*id] = name;
+  }
+}
+
 std::vector<base::CallId> Spool::jobs() const {
   std::vector<base::CallId> ids;
-  for (const auto& entry : fs::directory_iterator(queue()))
-    if (const auto id = base::CallId::parse(entry.path().filename().string())) ids.push_back(*id);
-  std::sort(ids.begin(), ids.end());
+  for (const auto& [id, name] : names_)
+    ids.push_back(id);
   return ids;
 }
 
 bool Spool::has_job(const base::CallId& id) const {
-  return fs::exists(job_folder(id));
+  return names_.count(id) != 0;
+}
+
+fs::path Spool::job_folder(const base::CallId& id) const {
+  return queue() / names_.at(id);
 }
 
 fs::path Spool::unfinished(const base::CallId& id) const {
@@ -67,8 +79,26 @@ fs::path Spool::begin_job(const base::CallId& id) {
   return folder;
 }
 
-void Spool::commit_job(const base::CallId& id) {
-  base::durable_rename(unfinished(id), job_folder(id));
+// Also when only the fsync of the folder fails: then the new name is there, and is the one to work with.
+void Spool::rename(const base::CallId& id, const fs::path& from, const std::string& name) {
+  try {
+    base::durable_rename(from, queue() / name);
+  } catch (...) {
+    std::error_code ignored;
+    if (fs::exists(queue() / name, ignored)) names_[id] = name;
+    throw;
+  }
+  names_[id] = name;
+}
+
+void Spool::commit_job(const base::CallId& id, const std::string& state) {
+  rename(id, unfinished(id), id.text() + "." + state);
+}
+
+fs::path Spool::name_job(const base::CallId& id, const std::string& state) {
+  const std::string name = id.text() + "." + state;
+  if (names_.at(id) != name) rename(id, job_folder(id), name);
+  return queue() / name;
 }
 
 void Spool::abandon_job(const base::CallId& id) noexcept {
@@ -80,7 +110,9 @@ void Spool::remove_job(const base::CallId& id) {
   known_.add(id);
   const fs::path done = queue() / ("." + id.text() + ".done");
   base::durable_rename(job_folder(id), done);
-  fs::remove_all(done);
+  names_.erase(id);
+  std::error_code at_the_next_start;  // it is out of the queue, whatever is left of it
+  fs::remove_all(done, at_the_next_start);
 }
 
 }  // namespace faxmail

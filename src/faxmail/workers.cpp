@@ -61,14 +61,17 @@ Workers::Worker::Worker(Workers& owner, pid_t process, base::UniqueFd result, Do
 }
 
 Workers::~Workers() {
-  for (Worker& worker : workers_) {
-    worker.end.drop();
-    ::kill(worker.pid, SIGKILL);
-    ::waitpid(worker.pid, nullptr, 0);
-  }
+  for (Worker& worker : workers_)
+    end(worker);
 }
 
-void Workers::start(const Work& work, double deadline_s, Done done) {
+void Workers::end(Worker& worker) {
+  worker.end.drop();
+  ::kill(worker.pid, SIGKILL);
+  ::waitpid(worker.pid, nullptr, 0);
+}
+
+pid_t Workers::start(const Work& work, double deadline_s, Done done) {
   base::UniqueFd output(::memfd_create("result", MFD_CLOEXEC));
   if (!output) throw base::system_failure("cannot make a memory file");
   const pid_t parent = ::getpid();
@@ -84,6 +87,15 @@ void Workers::start(const Work& work, double deadline_s, Done done) {
     ::waitpid(pid, nullptr, 0);
     throw;
   }
+  return pid;
+}
+
+void Workers::cancel(pid_t pid) {
+  workers_.remove_if([pid](Worker& one) {
+    if (one.pid != pid) return false;
+    end(one);
+    return true;
+  });
 }
 
 void Workers::finish(Worker& worker, int wait_status) {

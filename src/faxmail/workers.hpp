@@ -5,6 +5,8 @@
 // event loop owns it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <list>
 #include <string>
@@ -33,8 +35,10 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   // Throws std::system_error when there can be no child. An exception of `work` becomes its output, and
-  // code 1.
-  void start(const Work& work, double deadline_s, Done done);
+  // code 1. Returns the child's process id.
+  pid_t start(const Work& work, double deadline_s, Done done);
+  // Kills it; its `done` is never called.
+  void cancel(pid_t pid);
   [[nodiscard]] std::size_t running() const noexcept { return workers_.size(); }
 
  private:
@@ -49,6 +53,7 @@ class Workers {
     base::Timer deadline;
   };
   void finish(Worker& worker, int wait_status);
+  static void end(Worker& worker);
 
   base::EventLoop& loop_;
   std::list<Worker> workers_;

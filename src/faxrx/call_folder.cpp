@@ -48,6 +48,18 @@ void commit_document(const Spool& spool, const fs::path& folder, const handoff::
   json.commit();
 }
 
+// A call without a page is told too: dahdi-faxmail knows whether its operator wants to hear of it. Nobody was
+// promised anything in it, so a disk that is full loses no more than these words.
+void report_call(const Spool& spool, const handoff::FaxRecord& record) {
+  try {
+    base::DurableFile json(spool.ready, record.id.text() + report_ending);
+    json.write(to_json(record));
+    json.commit();
+  } catch (const std::exception& error) {
+    base::log::warning("call {} cannot be told to dahdi-faxmail: {}", record.id.text(), error.what());
+  }
+}
+
 // The pages on disk say what there is; call.json was written before the first.
 void add_pages_of_leftover(handoff::FaxRecord& record, const fs::path& folder) {
   record.pages.clear();
@@ -75,6 +87,7 @@ bool finish_leftover(const Spool& spool, const fs::path& folder, const std::stri
     base::log::warning("call {} was left unfinished: the pages on disk, {}, are kept as an incomplete fax",
                        record.id.text(), record.pages.size());
   }
+  if (record.pages.empty()) report_call(spool, record);
   remove_folder(folder);
   return !record.pages.empty();
 }
@@ -124,7 +137,10 @@ void CallFolder::replace_last_page(const page::PageImage& image) {
 }
 
 void CallFolder::finish() {
-  if (!record.pages.empty()) commit_document(spool_, folder_, record);
+  if (record.pages.empty())
+    report_call(spool_, record);
+  else
+    commit_document(spool_, folder_, record);
   remove_folder(folder_);
 }
 

@@ -23,6 +23,9 @@ struct Spool {
   std::filesystem::path incoming, ready, trace, recordings;
 };
 
+// Behind the id of a call that left no page, in ready/: its record, to be reported.
+inline constexpr const char* report_ending = ".call";
+
 class CallFolder {
  public:
   // Makes the folder and call.json, durable. Throws std::system_error.
@@ -34,8 +37,8 @@ class CallFolder {
   // Puts this one in the place of the last page, as durably; at every moment one of the two is on the disk.
   // Throws: then this one is not stored, and the old one is there or, where this one did not read back, not.
   void replace_last_page(const page::PageImage& image);
-  // The document and its record go to ready/, the folder away. Without a page there is no document. Throws:
-  // then the folder stays for finish_leftover().
+  // The document and its record go to ready/, the folder away. Without a page there is no document, but the record for
+  // a report. Throws: then the folder stays for finish_leftover().
   void finish();
 
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }

@@ -78,6 +78,9 @@ void take_identity(const hw::CallIdentity& identity, handoff::FaxRecord& record)
   record.caller_number = base::printable(identity.caller_number.view(), 32);
   record.caller_name = base::printable(identity.caller_name.view(), 64);
   record.caller_told_at = base::printable(identity.told_at.view(), 8);
+  record.number_screening = word_of(identity.screening);
+  record.redirecting_number = base::printable(identity.redirecting.view(), 32);
+  record.redirecting_reason = word_of(identity.redirection);
   if (identity.withheld == hw::Withheld::by_caller) record.number_withheld = "by_caller";
   if (identity.withheld == hw::Withheld::unavailable) record.number_withheld = "unavailable";
 }

@@ -3,9 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <numeric>
 
 namespace faxrx {
+
+const char* word_of(hw::Screening screening) noexcept {
+  constexpr std::array words = {"", "not_screened", "passed", "failed", "network"};
+  return words[static_cast<std::size_t>(screening) % words.size()];
+}
+
+const char* word_of(hw::Redirection redirection) noexcept {
+  constexpr std::array words = {"",          "unknown",       "busy",        "no_reply",
+                                "deflected", "unconditional", "out_of_order"};
+  return words[static_cast<std::size_t>(redirection) % words.size()];
+}
 
 std::string who_calls(const handoff::FaxRecord& record) {
   std::string who = !record.caller_number.empty()             ? record.caller_number
@@ -21,14 +33,17 @@ std::string words_of(const handoff::LineFaults& faults) {
   if (!faults.any()) return "";
   const auto times = [](unsigned count) { return fmt::format("{} time{}", count, count == 1 ? "" : "s"); };
   const unsigned late = faults.read_overruns + faults.write_underruns;
+  std::string words;
   if (faults.timing_slips > 0)
-    return fmt::format(
-        "the line lost samples {}: look at the span's clock source (dahdi-faxrx --list-channels)",
-        times(faults.timing_slips + late));
-  if (faults.irq_misses > 0)
-    return fmt::format("the card missed {} interrupts: look at what shares its interrupt line",
-                       faults.irq_misses);
-  return fmt::format("the line lost samples {}: this machine was too busy to serve it in time", times(late));
+    words =
+        fmt::format("the line lost samples {}: look at the span's clock source (dahdi-faxrx --list-channels)",
+                    times(faults.timing_slips + late));
+  else if (late > 0)
+    words =
+        fmt::format("the line lost samples {}: this machine was too busy to serve it in time", times(late));
+  if (faults.irq_misses == 0) return words;
+  return fmt::format("{}{}the card missed {} interrupt{}: look at what shares its interrupt line", words,
+                     words.empty() ? "" : "; ", faults.irq_misses, faults.irq_misses == 1 ? "" : "s");
 }
 
 std::string summary_of(const handoff::FaxRecord& record) {

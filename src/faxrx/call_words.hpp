@@ -4,9 +4,15 @@
 
 #include <string>
 
+#include "hw/line.hpp"
 #include "src/handoff/fax_record.hpp"
 
 namespace faxrx {
+
+[[nodiscard]]  // As dahdi-faxrx-record(5) has them; "" = not told. Bounded: the values came through a ring.
+[[nodiscard]] const char*
+word_of(hw::Screening screening) noexcept;
+[[nodiscard]] const char* word_of(hw::Redirection redirection) noexcept;
 
 [[nodiscard]] std::string who_calls(const handoff::FaxRecord& record);
 // What the line lost in the call, and where to look; empty when it lost nothing.

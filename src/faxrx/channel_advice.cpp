@@ -29,14 +29,20 @@ Numbers channels_that(const ChannelList& list, const std::function<bool(const Da
 
 Numbers lines_in(const ChannelList& list, ChannelState state) {
   return channels_that(list, [&](const DahdiChannel& channel) {
-    return channel.state == state && channel.kind == PortKind::fxo;
+    const bool takes_calls = channel.kind == PortKind::fxo || channel.kind == PortKind::b_channel;
+    return channel.state == state && takes_calls;
   });
+}
+
+Numbers lines_in(const ChannelList& list, ChannelState state, PortKind kind) {
+  return channels_that(
+      list, [&](const DahdiChannel& channel) { return channel.state == state && channel.kind == kind; });
 }
 
 Numbers served_by_us(const ChannelList& list) {
   return channels_that(list, [](const DahdiChannel& channel) {
     return channel.state == ChannelState::in_use && channel.users.size() == 1 &&
-           channel.users.front().is_ours();
+           channel.users.front().is_ours() && channel.kind != PortKind::d_channel;
   });
 }
 
@@ -93,6 +99,11 @@ Numbers to_configure(const ChannelList& list) {
 }
 
 std::string nothing_of_use(const ChannelList& list) {
+  if (const Numbers idle = lines_in(list, ChannelState::not_configured, PortKind::b_channel); !idle.empty())
+    return fmt::format(
+        "Not configured: {} of ISDN. Have \"dahdi_genconf system\" write /etc/dahdi/system.conf, then run "
+        "dahdi_cfg. {}",
+        channels_text(idle), chapter);
   if (const Numbers idle = to_configure(list); !idle.empty())
     return fmt::format(
         "Not configured: {}. Write fxsks={} into /etc/dahdi/system.conf (dahdi_genconf does it for FXO "
@@ -109,9 +120,9 @@ std::string nothing_of_use(const ChannelList& list) {
         "chan_dahdi.conf).",
         channels_text(taken));
   return fmt::format(
-      "None of these channels is an FXO port, which is what takes an analog telephone line, and this version "
-      "serves "
-      "nothing else. {}",
+      "None of these channels is an FXO port, which takes an analog telephone line, or a B channel of ISDN, "
+      "and "
+      "nothing else is served. {}",
       chapter);
 }
 

@@ -100,7 +100,7 @@ Json status(std::size_t from, const ServiceFacts& facts, const ServedLines& line
   return answer;
 }
 
-Json act(const Request& request, const ControlPeer& peer, ServedLines& lines) {
+Json act(const Request& request, const base::ControlPeer& peer, ServedLines& lines) {
   std::vector<LineKeeper*> chosen = lines.named(request.lines);
   std::sort(chosen.begin(), chosen.end());
   chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
@@ -119,7 +119,7 @@ std::string text_of(const Json& answer) {
 
 }  // namespace
 
-std::string control_answer(std::string_view text, const ControlPeer& peer, const ServiceFacts& facts,
+std::string control_answer(std::string_view text, const base::ControlPeer& peer, const ServiceFacts& facts,
                            ServedLines& lines) {
   try {
     const Request request = parse(text);

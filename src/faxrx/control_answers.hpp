@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "src/faxrx/control.hpp"
+#include "src/base/control_server.hpp"
 #include "src/faxrx/served_lines.hpp"
 
 namespace faxrx {
@@ -19,7 +19,7 @@ struct ServiceFacts {
 
 // The answer as one line of JSON, without its end; {"error": …} for a request that is wrong, and then nothing was
 // done. Throws only when there is no memory.
-[[nodiscard]] std::string control_answer(std::string_view request, const ControlPeer& peer,
+[[nodiscard]] std::string control_answer(std::string_view request, const base::ControlPeer& peer,
                                          const ServiceFacts& facts, ServedLines& lines);
 
 }  // namespace faxrx

@@ -2,98 +2,45 @@
 #include "src/faxrx/control_report.hpp"
 
 #include <fmt/format.h>
-#include <sys/time.h>
 #include <sysexits.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <map>
 
+#include "src/base/control_client.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/remote_text.hpp"
-#include "src/base/unique_fd.hpp"
-#include "src/faxrx/control_address.hpp"
 
 namespace faxrx {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int answer_limit_s = 5;
-constexpr std::size_t longest_answer = std::size_t{1} << 20U;
 constexpr std::size_t most_lines = 100'000;  // of a status in several answers
 
-// One connection to the service. Every failure is a sentence that begins with the socket.
-class Connection {
- public:
-  explicit Connection(const std::filesystem::path& path);
-  Json ask(const Json& request);
-
- private:
-  std::string read_line();
-
-  std::string path_;
-  base::UniqueFd socket_;
-};
-
-std::string why_not_reached(int error, const std::string& path) {
-  switch (error) {
-    case ENOENT:
-    case ECONNREFUSED:
-      return fmt::format(
-          "the service does not run: nobody is at its control socket, {} (--control names another)", path);
-    case EACCES:
-      return fmt::format(
-          "this user may not use {}: root may, the user of the service, and members of the socket's group",
-          path);
-    default:
-      return fmt::format("the control socket {} cannot be used: {}", path,
-                         std::generic_category().message(error));
-  }
+base::ControlClient connection_to(const std::filesystem::path& path) {
+  auto service = base::ControlClient::connect(path, "dahdi-faxrx");
+  if (!service)
+    throw base::Failure(
+        "the service does not run: nobody is at its control socket, {} (--control names another)",
+        path.string());
+  return std::move(*service);
 }
 
-Connection::Connection(const std::filesystem::path& path) : path_(path.string()) {
-  const sockaddr_un address = control_address(path);
-  socket_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval limit{answer_limit_s, 0};
-  if (!socket_ || ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||
-      ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
-    throw base::system_failure("cannot make a socket");
-  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    throw base::Failure("{}", why_not_reached(errno, path_));
-}
-
-Json Connection::ask(const Json& request) {
-  const std::string line = request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  // One that was sent away hears why all the same.
-  ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL);
-  Json answer = Json::parse(read_line(), nullptr, false);
-  if (!answer.is_object()) throw base::Failure("{}: what answers there is no dahdi-faxrx", path_);
+Json ask(base::ControlClient& service, const Json& request) {
+  Json answer =
+      Json::parse(service.ask(request.dump(-1, ' ', false, Json::error_handler_t::replace)), nullptr, false);
+  if (!answer.is_object()) throw base::Failure("what answers at the control socket is no dahdi-faxrx");
   return answer;
 }
 
-std::string Connection::read_line() {
-  std::string text;
-  std::array<char, 65536> bytes;
-  while (text.size() < longest_answer) {
-    const ssize_t got = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN)
-      throw base::Failure("{}: dahdi-faxrx did not answer within {} s", path_, answer_limit_s);
-    if (got <= 0) throw base::Failure("{}: dahdi-faxrx hung up without an answer", path_);
-    text.append(bytes.data(), static_cast<std::size_t>(got));
-    if (const std::size_t end = text.find('\n'); end != std::string::npos) return text.substr(0, end);
-  }
-  throw base::Failure("{}: what answers there is no dahdi-faxrx", path_);
-}
-
 // Of many lines the service tells some at a time.
-Json whole_status(Connection& service) {
-  Json whole = service.ask({{"command", "status"}});
+Json whole_status(base::ControlClient& service) {
+  Json whole = ask(service, {{"command", "status"}});
   Json next = whole.value("next", Json());
   while (next.is_number_unsigned() && whole["lines"].size() < most_lines) {
-    const Json more = service.ask({{"command", "status"}, {"from", next}});
+    const Json more = ask(service, {{"command", "status"}, {"from", next}});
     if (more.contains("error") || !more.contains("lines") || more["lines"].empty()) break;
     for (const Json& line : more["lines"])
       whole["lines"].push_back(line);
@@ -210,10 +157,10 @@ std::string status_table(const Json& answer) {
 }
 
 int run_control(const std::filesystem::path& socket, const ControlWish& wish, std::FILE* to) {
-  Connection service(socket);
+  base::ControlClient service = connection_to(socket);
   const bool status = wish.command == "status";
   const Json answer =
-      status ? whole_status(service) : service.ask({{"command", wish.command}, {"lines", wish.lines}});
+      status ? whole_status(service) : ask(service, {{"command", wish.command}, {"lines", wish.lines}});
   if (answer.contains("error")) {
     fmt::print(stderr, "dahdi-faxrx: {}\n", shown(answer, "error"));
     return EX_DATAERR;

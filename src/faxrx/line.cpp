@@ -33,9 +33,10 @@ void tell_why(const base::UniqueFd& supervisor, std::string_view why) {
 }
 
 // nullptr: the supervisor knows why.
-std::unique_ptr<hw::Line> open_line(const ServedLine& served, const base::UniqueFd& supervisor) {
+std::unique_ptr<hw::Line> open_line(const ServedLine& served, base::UniqueFd span,
+                                    const base::UniqueFd& supervisor) {
   try {
-    return served.name.kind->open(served.name.address, served.settings.line);
+    return served.name.kind->open(served.name.address, served.settings.line, std::move(span));
   } catch (const std::exception& error) {
     tell_why(supervisor, error.what());
     return nullptr;
@@ -58,7 +59,7 @@ int run_line(const ServedLine& served, LineLinks links) {
   ::signal(SIGINT, SIG_IGN);  // a terminal's ^C goes to the supervisor, which drains us
   ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
-  std::unique_ptr<hw::Line> line = open_line(served, links.control);
+  std::unique_ptr<hw::Line> line = open_line(served, std::move(links.span), links.control);
   if (!line) return EX_UNAVAILABLE;
   if (line->runs_in_real_time()) become_real_time();
   lock_down_line(line->runs_in_real_time());

@@ -26,6 +26,7 @@ struct LineLinks {
   base::UniqueFd page;        // SOCK_SEQPACKET to the page process; its end of file: that process is dead
   base::UniqueFd control;     // SOCK_SEQPACKET to the supervisor; its end of file = drain
   bool audio_wanted = false;  // the page process records calls
+  base::UniqueFd span = {};   // to the process of the ISDN span it is a channel of; none on other lines
 };
 
 // Gives up everything but the line (a card's takes ioctl), the ring and the two sockets. In a process of its own only: it is for

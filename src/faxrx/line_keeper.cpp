@@ -34,9 +34,10 @@ bool exited_with(int status, int code) {
 
 }  // namespace
 
-LineKeeper::LineKeeper(base::EventLoop& loop, const base::UniqueFd& spool_lock, PairSettings settings,
-                       Listener told)
+LineKeeper::LineKeeper(base::EventLoop& loop, const base::UniqueFd& spool_lock, Spans& spans,
+                       PairSettings settings, Listener told)
     : loop_(loop),
+      spans_(spans),
       settings_(std::move(settings)),
       told_(std::move(told)),
       pair_(spool_lock),
@@ -49,7 +50,7 @@ void LineKeeper::start() {
   pause_.stop();
   drain_told_ = played_ = over_ = false;
   try {
-    pair_.start(settings_);
+    pair_.start(settings_, spans_.link_for(settings_.line->name));
   } catch (const std::system_error& error) {
     could_not_open(error.what());
   }
@@ -85,6 +86,7 @@ bool LineKeeper::hear_line() {
 void LineKeeper::line_ended(int status) {
   hear_line();  // its word may have come just before its end
   pair_.line_pid = -1;
+  spans_.line_ended(name());
   if (!pair_.opened && exited_with(status, EX_UNAVAILABLE))
     could_not_open(why_not_open_.empty() ? "it does not say why" : why_not_open_);
   else

@@ -11,6 +11,7 @@
 #include "src/base/event_loop.hpp"
 #include "src/faxrx/line_pair.hpp"
 #include "src/faxrx/line_view.hpp"
+#include "src/faxrx/spans.hpp"
 
 namespace faxrx {
 
@@ -25,7 +26,8 @@ class LineKeeper {
   // Told from within the event loop; may call anything here, but not destroy it.
   using Listener = std::function<void(LineKeeper&, LineNews)>;
 
-  LineKeeper(base::EventLoop& loop, const base::UniqueFd& spool_lock, PairSettings settings, Listener told);
+  LineKeeper(base::EventLoop& loop, const base::UniqueFd& spool_lock, Spans& spans, PairSettings settings,
+             Listener told);
   LineKeeper(const LineKeeper&) = delete;
   LineKeeper& operator=(const LineKeeper&) = delete;
 
@@ -63,6 +65,7 @@ class LineKeeper {
   [[nodiscard]] std::chrono::milliseconds pause_before_start();
 
   base::EventLoop& loop_;
+  Spans& spans_;
   PairSettings settings_;  // what is wanted; pair_.settings() is what runs
   Listener told_;
   LinePair pair_;

@@ -129,6 +129,7 @@ void LineLoop::answer_if_rung_enough() noexcept {
   const AnswerSettings& wanted = served_.settings.answer;
   if (state_ != LineState::ringing || rings_ < wanted.rings || !line_->identity_is_complete()) return;
   refused_ = wanted.refuses(line_->identity().caller_number.view());
+  if (refused_ && line_->can_refuse()) return trigger(Trigger::refused);
   if (refused_ || !accepting_ || !sink_.room_for_a_call()) return;
   if (wanted.mode == AnswerMode::always) trigger(Trigger::rings_enough);
   if (wanted.mode == AnswerMode::listen) trigger(Trigger::rings_enough_to_listen);
@@ -163,6 +164,8 @@ void LineLoop::look_for_cng(const hw::Block& heard) noexcept {
                           (state_ == LineState::ready || state_ == LineState::ringing);
   if (!takes_over && state_ != LineState::listening) return;
   if (!cng_.hear(heard) || !sink_.room_for_a_call()) return;
+  // Who answered the other telephone may talk to whom he likes; we refuse our part.
+  if (takes_over && served_.settings.answer.refuses(line_->identity().caller_number.view())) return;
   sink_.news(NewsKind::cng_heard);
   trigger(Trigger::cng_heard);
 }
@@ -272,13 +275,14 @@ void LineLoop::answer() noexcept {
   begin_to_receive();
 }
 
+// Only the answered line knows whose call it is: one that is taken over long after the bell is nobody's.
 void LineLoop::take_the_line() noexcept {
+  line_->answer();
   begun_ = sink_.call_begins({call_samples_, identity(), rings_, line_->ring_ms()});
   ++calls_;
   pages_before_ = sink_.pages_ended();
   receives_ = false;
   cng_.restart();
-  line_->answer();
 }
 
 void LineLoop::begin_to_receive() noexcept {

@@ -89,6 +89,7 @@ void LineLoop::update_accepting() noexcept {
   const bool may = may_answer_ && !draining_ && !blocked_ && page_process_is_there();
   if (may == accepting_) return;
   accepting_ = may;
+  line_->lacks_room(told_open_ && !may_answer_);
   line_->accept_calls(may);
   show_status();
 }

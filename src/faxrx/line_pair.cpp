@@ -27,7 +27,7 @@ bool same_for_the_line(const PairSettings& one, const PairSettings& other) {
   return one.line->settings == other.line->settings && read_by_a_pair(*one.all) == read_by_a_pair(*other.all);
 }
 
-void LinePair::start(PairSettings settings) {
+void LinePair::start(PairSettings settings, base::UniqueFd span) {
   settings_ = std::move(settings);
   opened = false;
   ring_ = std::make_unique<base::RingMemory>();
@@ -41,11 +41,12 @@ void LinePair::start(PairSettings settings) {
     return run_page(*settings_.line, *settings_.all, *ring_, std::move(link[1]));
   });
   control_ = std::move(control[0]);
-  line_pid = base::fork_child([this, &link, &control] {
+  line_pid = base::fork_child([this, &link, &control, &span] {
     ::signal(SIGHUP, SIG_IGN);
-    base::sandbox::close_other_fds({link[0].get(), control[1].get()});
+    base::sandbox::close_other_fds({link[0].get(), control[1].get(), span.get()});
     const bool audio_wanted = settings_.all->recordings != "off";
-    return run_line(*settings_.line, {ring_.get(), std::move(link[0]), std::move(control[1]), audio_wanted});
+    return run_line(*settings_.line,
+                    {ring_.get(), std::move(link[0]), std::move(control[1]), audio_wanted, std::move(span)});
   });
 }
 

@@ -32,8 +32,8 @@ class LinePair {
   // writes there.
   explicit LinePair(const base::UniqueFd& spool_lock) noexcept : spool_lock_(&spool_lock) {}
 
-  // Forks both. Throws std::system_error; the page process may run then, and ends by itself.
-  void start(PairSettings settings);
+  // Forks both; `span`: LineLinks::span. Throws std::system_error; the page process may run then, and ends by itself.
+  void start(PairSettings settings, base::UniqueFd span);
   void say(ControlWord word) noexcept;
   // Whether the line's loop made a turn since the last time this was asked. True while it is not open.
   [[nodiscard]] bool moved() noexcept;

@@ -16,6 +16,7 @@ enum class Trigger : std::uint8_t {
   rings_enough,  // as many whole rings as the settings want
   rings_enough_to_listen,
   cng_heard,     // while listening, or by a line that takes over from another telephone
+  refused,       // by the settings, on a line that can say so
   nobody_there,  // listened long enough, and shall not answer without CNG
   caller_gone,
   receiver_done,  // T.30 came to an end
@@ -77,6 +78,7 @@ inline constexpr std::array line_transitions = {
     Transition{LineState::ringing, Trigger::caller_gone, LineState::ready, Action::note_not_answered},
     Transition{LineState::ringing, Trigger::too_late, LineState::ready, Action::note_not_answered},
     Transition{LineState::ringing, Trigger::line_trouble, LineState::ready, Action::note_not_answered},
+    Transition{LineState::ringing, Trigger::refused, LineState::ready, Action::note_not_answered},
     Transition{LineState::ringing, Trigger::stop, LineState::ready, Action::note_not_answered},
     Transition{LineState::receiving, Trigger::receiver_done, LineState::ending, Action::end_call},
     Transition{LineState::receiving, Trigger::caller_gone, LineState::ending, Action::end_call},

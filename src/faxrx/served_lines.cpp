@@ -37,7 +37,8 @@ void ServedLines::follow(const std::shared_ptr<const Settings>& settings) {
   std::vector<LineKeeper*> fresh, gone;
   for (const ServedLine& line : settings->lines)
     if (!goes_on(ordered, {settings, &line}))
-      fresh.push_back(&ordered.emplace_back(loop_, spool_lock_, PairSettings{settings, &line}, told_));
+      fresh.push_back(
+          &ordered.emplace_back(loop_, spool_lock_, spans_, PairSettings{settings, &line}, told_));
   for (LineKeeper& line : lines_)
     if (!line.is_leaving()) gone.push_back(&line);
   ordered.splice(ordered.end(), lines_);
@@ -60,7 +61,11 @@ void ServedLines::stop_calls() {
 }
 
 void ServedLines::forget_gone() {
-  lines_.remove_if([](const LineKeeper& line) { return line.is_over() && line.is_leaving(); });
+  lines_.remove_if([this](const LineKeeper& line) {
+    const bool is_gone = line.is_over() && line.is_leaving();
+    if (is_gone) spans_.forget_line(line.name());
+    return is_gone;
+  });
 }
 
 bool ServedLines::all_tried() const noexcept {

@@ -15,8 +15,9 @@ namespace faxrx {
 
 class ServedLines {
  public:
-  ServedLines(base::EventLoop& loop, const base::UniqueFd& spool_lock, LineKeeper::Listener told)
-      : loop_(loop), spool_lock_(spool_lock), told_(std::move(told)) {}
+  ServedLines(base::EventLoop& loop, const base::UniqueFd& spool_lock, Spans& spans,
+              LineKeeper::Listener told)
+      : loop_(loop), spool_lock_(spool_lock), spans_(spans), told_(std::move(told)) {}
 
   // New lines start, changed ones start anew when they are idle, those that are not in it end after their call.
   void follow(const std::shared_ptr<const Settings>& settings);
@@ -44,6 +45,7 @@ class ServedLines {
 
   base::EventLoop& loop_;
   const base::UniqueFd& spool_lock_;
+  Spans& spans_;
   LineKeeper::Listener told_;
   std::list<LineKeeper> lines_;
   std::set<std::string> reasons_said_;

@@ -74,6 +74,7 @@ void read_file(const base::ConfigFile& file, const std::vector<std::string>& lin
   for (const hw::LineName& name : names)
     settings.lines.push_back({name, general});
   apply_line_tables(root, general, settings, mistakes);
+  read_signalling_settings(root, settings.signalling);
   root.reject_unknown();
 }
 

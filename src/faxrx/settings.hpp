@@ -9,6 +9,7 @@
 #include "hw/line_table.hpp"
 #include "src/base/config.hpp"
 #include "src/faxrx/answer_settings.hpp"
+#include "src/faxrx/span_settings.hpp"
 #include "src/page/t4_page.hpp"
 #include "src/t30/capabilities.hpp"
 
@@ -61,6 +62,7 @@ struct Settings {
   std::string recordings = "off";  // "failed": of calls that did not complete; "all"
   unsigned recordings_keep_days = 7;
   std::vector<ServedLine> lines;
+  SignallingSettings signalling;  // of ISDN spans
 };
 
 // `lines_by_option`: what stood after -c; it replaces the file's `lines`. `file` may be null. Mistakes are

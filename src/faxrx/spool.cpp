@@ -20,6 +20,7 @@
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
 #include "src/base/sandbox.hpp"
+#include "src/faxrx/reports.hpp"
 #include "src/handoff/fax_record.hpp"
 #include "src/handoff/frame.hpp"
 
@@ -43,6 +44,7 @@ class SpoolProcess {
   std::optional<handoff::Frame> offer_of(const std::string& id);
   bool was_taken(const std::string& id);
   handoff::Frame read_fax(const std::string& id);
+  bool tell_reports();
   void hand_over(const handoff::Frame& offer);
   handoff::Frame answer_to(const handoff::Frame& offer);
   void connect();
@@ -53,6 +55,7 @@ class SpoolProcess {
   const Settings& settings_;
   fs::path ready_, refused_;
   base::UniqueFd control_, changes_, socket_;
+  Reports reports_;
   bool trouble_told_ = false;
   std::set<std::string> unreadable_;  // faxes that could not be read; each was told once
 };
@@ -62,7 +65,8 @@ SpoolProcess::SpoolProcess(const Settings& settings, base::UniqueFd control)
       ready_(settings.spool / "ready"),
       refused_(settings.spool / "refused"),
       control_(std::move(control)),
-      changes_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+      changes_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      reports_(settings) {
   // The record's rename is the moment a fax is there.
   if (!changes_ || ::inotify_add_watch(changes_.get(), ready_.c_str(), IN_MOVED_TO) < 0)
     throw base::system_failure("cannot watch " + ready_.string());
@@ -120,7 +124,18 @@ Round SpoolProcess::offer_everything() {
       return Round::some_wait;
     }
   }
-  return round;
+  return tell_reports() ? round : Round::some_wait;
+}
+
+// False: something is still to be told. Its trouble is its own: the faxes are gone before it.
+bool SpoolProcess::tell_reports() {
+  try {
+    return reports_.tell([this](const handoff::Frame& frame) { return answer_to(frame); });
+  } catch (const std::exception& error) {
+    socket_.reset();
+    base::log::debug("reports wait in {}: {}", ready_.string(), error.what());
+    return false;
+  }
 }
 
 // One fax that cannot be read must not hold up the others.
@@ -175,7 +190,11 @@ handoff::Frame SpoolProcess::answer_to(const handoff::Frame& offer) {
   handoff::send_frame(socket_.get(), offer);
   std::optional<handoff::Frame> answer = handoff::receive_frame(socket_.get());
   if (!answer) throw base::Failure("dahdi-faxmail hung up");
-  if (answer->id != offer.id || answer->type == handoff::FrameType::offer)
+  const bool not_understood = offer.type == handoff::FrameType::report && answer->id == base::CallId{} &&
+                              answer->type == handoff::FrameType::nak_never;
+  if (not_understood) socket_.reset();  // by an older one, which has hung up
+  if ((answer->id != offer.id && !not_understood) || answer->type == handoff::FrameType::offer ||
+      answer->type == handoff::FrameType::report)
     throw base::Failure("dahdi-faxmail answered something else");
   return std::move(*answer);
 }

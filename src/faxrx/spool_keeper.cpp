@@ -31,7 +31,9 @@ SpoolKeeper::SpoolKeeper(base::EventLoop& loop)
 
 void SpoolKeeper::follow(std::shared_ptr<const Settings> settings) {
   const bool first = settings_ == nullptr;
-  const bool same = !first && settings->handoff_socket == settings_->handoff_socket;
+  const bool same = !first && settings->handoff_socket == settings_->handoff_socket &&
+                    settings->least_free_mb == settings_->least_free_mb &&
+                    settings->answer_when_full == settings_->answer_when_full;
   settings_ = std::move(settings);
   if (first) return start();
   if (!same) control_.reset();  // it ends, and starts with the new ones

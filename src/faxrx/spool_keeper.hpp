@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Keeps the spool process running: starts it, starts it again when it dies, and anew when dahdi-faxmail's socket is
-// another one. Owned by the supervisor; one thread.
+// another one, or the room that calls need. Owned by the supervisor; one thread.
 #pragma once
 
 #include <sys/types.h>

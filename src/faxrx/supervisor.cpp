@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <optional>
@@ -55,9 +56,10 @@ class Supervisor {
   std::function<Settings(base::Mistakes&)> reread_;
   base::EventLoop loop_;
   base::UniqueFd lock_;
+  Spans spans_;
   ServedLines lines_;
   SpoolKeeper spool_;
-  std::optional<ControlServer> control_;
+  std::optional<base::ControlServer> control_;
   ServiceFacts facts_;
   unsigned stops_wanted_ = 0;
   bool ready_told_ = false;
@@ -67,9 +69,18 @@ class Supervisor {
 Supervisor::Supervisor(Configuration configuration)
     : settings_(std::make_shared<const Settings>(std::move(configuration.settings))),
       reread_(std::move(configuration.reread)),
-      lines_(loop_, lock_, [this](LineKeeper& line, LineNews news) { hear(line, news); }),
+      spans_(loop_),
+      lines_(loop_, lock_, spans_, [this](LineKeeper& line, LineNews news) { hear(line, news); }),
       spool_(loop_),
       facts_{std::time(nullptr)} {}
+
+// A line takes some six descriptors here, and there may be hundreds.
+void may_have_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 65'536);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
 
 void Supervisor::prepare_spool() {
   base::make_durable_folder(settings_->spool, 0770);
@@ -105,7 +116,7 @@ void Supervisor::finish_old_calls() const {
 
 // Nobody's fax is worth less for it: only a place that somebody chose must be had.
 void Supervisor::open_control_socket() {
-  const auto answer = [this](std::string_view request, const ControlPeer& peer) {
+  const auto answer = [this](std::string_view request, const base::ControlPeer& peer) {
     return control_answer(request, peer, facts_, lines_);
   };
   try {
@@ -184,6 +195,7 @@ void Supervisor::follow(Settings fresh) {
   fresh.user = settings_->user;
   fresh.control_socket = settings_->control_socket;
   settings_ = std::make_shared<const Settings>(std::move(fresh));
+  spans_.follow(settings_);
   lines_.follow(settings_);
   spool_.follow(settings_);
   base::log::info("the configuration was read again: {}", lines_.summary());
@@ -211,13 +223,15 @@ void Supervisor::feed_watchdog(std::chrono::microseconds interval) {
 void Supervisor::look_whether_it_is_over() {
   if (lines_.all_over()) {
     facts_.stopping = true;
+    spans_.end();
     spool_.end();
   }
-  if (spool_.is_over()) return loop_.stop(exit_code_);
+  if (spool_.is_over() && spans_.are_over()) return loop_.stop(exit_code_);
   lines_.forget_gone();
 }
 
 int Supervisor::run() {
+  may_have_many_files();
   prepare_spool();
   finish_old_calls();
   open_control_socket();
@@ -225,6 +239,7 @@ int Supervisor::run() {
   spool_.follow(settings_);
   tidy();
   loop_.before_sleep([this] { look_whether_it_is_over(); }).keep();
+  spans_.follow(settings_);
   lines_.follow(settings_);
   std::uint64_t watchdog_us = 0;
   if (::sd_watchdog_enabled(0, &watchdog_us) > 0) feed_watchdog(std::chrono::microseconds(watchdog_us / 2));

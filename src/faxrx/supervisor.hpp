@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The supervisor: starts a line and a page process for each line and one spool process, watches them, starts
 // again what dies, and lets calls finish when it is told to stop. It parses nothing that a caller sent: of what
-// a line process shows of itself it makes printable words, for the control socket (control.hpp). One thread,
+// a line process shows of itself it makes printable words, for the control socket (base/control_server.hpp). One thread,
 // one event loop, which never waits.
 //
 //   SIGTERM, SIGINT   no new calls; ends when the running ones are over, at the latest after drain_limit_s

@@ -94,6 +94,9 @@ Json line_faults_to_json(const LineFaults& faults) {
 void read_what_came_later(const Json& json, FaxRecord& record) {
   constexpr unsigned most = 4'000'000'000;
   if (json.contains("number_withheld")) record.number_withheld = text(json, "number_withheld");
+  if (json.contains("number_screening")) record.number_screening = text(json, "number_screening");
+  if (json.contains("redirecting_number")) record.redirecting_number = text(json, "redirecting_number");
+  if (json.contains("redirecting_reason")) record.redirecting_reason = text(json, "redirecting_reason");
   if (json.contains("caller_told_at")) record.caller_told_at = text(json, "caller_told_at");
   if (json.contains("rings")) record.rings = number(json, "rings", most);
   if (json.contains("ring_ms")) record.ring_ms = number(json, "ring_ms", most);
@@ -114,6 +117,9 @@ std::string to_json(const FaxRecord& record) {
                {"caller_number", record.caller_number},
                {"caller_name", record.caller_name},
                {"number_withheld", record.number_withheld},
+               {"number_screening", record.number_screening},
+               {"redirecting_number", record.redirecting_number},
+               {"redirecting_reason", record.redirecting_reason},
                {"caller_told_at", record.caller_told_at},
                {"rings", record.rings},
                {"ring_ms", record.ring_ms},

@@ -44,6 +44,11 @@ struct FaxRecord {
   std::string caller_number;  // empty = unknown
   std::string caller_name;
   std::string number_withheld;  // why there is no caller_number: by_caller, unavailable; empty = not told
+  std::string
+      number_screening;  // who vouches for it: not_screened, passed, failed, network; empty = not told
+  std::string redirecting_number;  // dialled first, and passed on to `called`; empty = not told
+  std::string
+      redirecting_reason;  // unknown, busy, no_reply, deflected, unconditional, out_of_order; empty = not told
   std::string caller_told_at;  // the network's own clock with the caller's number, MMDDhhmm; empty = not told
   unsigned rings = 0;          // before the answer
   unsigned ring_ms = 0;        // how long the last one was (distinctive ring); 0 = not known

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/handoff/frame.hpp"
 
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include "src/base/errors.hpp"
@@ -56,7 +55,7 @@ void check(const FrameHeader& header, std::size_t text_bytes, std::size_t fds) {
   if (header.version != protocol_version)
     throw base::Failure("the hand-off is of version {}, this program speaks {}", header.version,
                         protocol_version);
-  if (header.type < 1 || header.type > 4)
+  if (header.type < 1 || header.type > 5)
     throw base::Failure("there is no hand-off frame of type {}", header.type);
   if (header.text_bytes != text_bytes) throw base::Failure("the hand-off frame's length is wrong");
   const bool offer = header.type == static_cast<std::uint16_t>(FrameType::offer);
@@ -113,9 +112,8 @@ std::optional<Frame> receive_frame(int socket) {
 }
 
 std::array<std::uint8_t, 32> sha256_of(int fd) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1)
-    throw base::Failure("SHA-256 is not to be had from OpenSSL");
+  sha256_ctx context;
+  sha256_init(&context);
   std::vector<std::uint8_t> buffer(1 << 18);
   off_t at = 0;
   for (;;) {
@@ -123,11 +121,11 @@ std::array<std::uint8_t, 32> sha256_of(int fd) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw base::system_failure("cannot read a document");
     if (got == 0) break;
-    EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(got));
+    sha256_update(&context, static_cast<std::size_t>(got), buffer.data());
     at += got;
   }
   std::array<std::uint8_t, 32> digest{};
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
+  sha256_digest(&context, digest.size(), digest.data());
   return digest;
 }
 

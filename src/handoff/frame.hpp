@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The hand-off protocol, dahdi-faxrx-handoff(5): how the spool process gives dahdi-faxmail a finished fax.
 // A Unix SOCK_SEQPACKET connection; one packet a message. OFFER = FrameHeader + the record's JSON + one
-// read-only fd of the document (a TIFF file) by SCM_RIGHTS; ACK and NAK = FrameHeader (+ a sentence). No path
-// crosses. ACK means: document and record are fsynced under the taker's own folder, the folder too. The giver
+// read-only fd of the document (a TIFF file) by SCM_RIGHTS; REPORT = FrameHeader + JSON; ACK and NAK =
+// FrameHeader (+ a sentence). No path crosses. ACK means: document and record are fsynced under the taker's own folder, the folder too. The giver
 // deletes only then.
 #pragma once
 
@@ -22,7 +22,8 @@ inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr std::uint64_t largest_document = 1ULL << 30;  // bytes
 inline constexpr std::size_t largest_sentence = 512;           // bytes
 
-enum class FrameType : std::uint16_t { offer = 1, ack = 2, nak_later = 3, nak_never = 4 };
+// A REPORT (report.hpp) came after the others: a taker that does not know it answers NAK never.
+enum class FrameType : std::uint16_t { offer = 1, ack = 2, nak_later = 3, nak_never = 4, report = 5 };
 
 // Host byte order: both ends are on one machine.
 struct FrameHeader {
@@ -42,7 +43,7 @@ struct Frame {
   base::CallId id;
   std::uint64_t document_bytes = 0;
   std::array<std::uint8_t, 32> sha256{};
-  std::string text;         // OFFER: the record as JSON; NAK: a sentence
+  std::string text;         // OFFER: the record as JSON; REPORT: the report; NAK: a sentence
   base::UniqueFd document;  // OFFER only
 };
 

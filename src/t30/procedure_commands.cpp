@@ -14,7 +14,7 @@ constexpr unsigned sound_of_an_image_blocks = 35;  // 0.7 s
 // So many octets of a fast modem are no accident.
 constexpr unsigned octets_of_an_image = 40;
 
-// The first octets of NSS, in hexadecimal: T.35 country and maker.
+// The first octets of NSS or NSF, in hexadecimal: T.35 country and maker.
 base::ShortText<40> read_vendor(std::span<const std::uint8_t> fif) noexcept {
   constexpr std::string_view digits = "0123456789abcdef";
   std::array<char, 40> text{};
@@ -43,6 +43,8 @@ void Procedure::v21_frame(std::span<const std::uint8_t> octets) noexcept {
   // Address, control, and the facsimile control field.
   if (octets.size() < 3 || octets[0] != address_field || state_ == State::over) return;
   sink_.frame(false, octets.subspan(2));
+  // We send no NSF, so it is no echo of ours; beside what it tells of its maker it is nothing to us.
+  if (without_x(octets[2]) == fcf::nsf) take_identification(octets[2], octets.subspan(3));
   if (only_a_receiver_sends(octets[2])) return;
   spoken_ = true;
   progress_ = now_;
@@ -53,7 +55,7 @@ void Procedure::command(std::uint8_t field, Fif fif) noexcept {
   // While we speak only our DIS may be interrupted: the caller did not wait for it. Other commands come again.
   const std::uint8_t plain = without_x(field);
   const bool interrupts = plain == fcf::dcn || (plain == fcf::dcs && answer_ == Answer::dis);
-  if (has_identification(field) || plain == fcf::nss || plain == fcf::nsf || plain == fcf::nsc)
+  if (has_identification(field) || plain == fcf::nss || plain == fcf::nsc)
     return take_identification(field, fif);
   if (saying_ && !interrupts) {
     spoken_over_ = spoken_over_ || plain == fcf::pps || plain == fcf::eor || ends_page(field);
@@ -101,6 +103,9 @@ void Procedure::take_identification(std::uint8_t field, Fif fif) noexcept {
       break;
     case fcf::nss:
       session_.vendor = read_vendor(fif);
+      break;
+    case fcf::nsf:
+      if (session_.vendor.empty()) session_.vendor = read_vendor(fif);  // NSS is surely the caller's
       break;
     default:
       break;

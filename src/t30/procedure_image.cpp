@@ -188,7 +188,7 @@ unsigned Procedure::limit_blocks() const noexcept {
     case State::ced:
       return 3 * blocks_per_s;
     case State::silence_after_ced:
-      return 4;  // 80 ms
+      return 3;  // and a block until we speak: 80 ms
     case State::awaiting_command:
       return answer_ == Answer::dis ? dis_every_blocks : t2_blocks;
     case State::training:

@@ -101,10 +101,8 @@ void MailOffice::start_smtp() {
 void MailOffice::start_faxmail(unsigned deliveries_at_once) {
   const fs::path conf = folder_ / "dahdi-faxmail.conf", socket = folder_ / "handoff.sock";
   std::ofstream(conf) << fmt::format(
-      "control = \"{0}/control.sock\"\n[mail]\noperator = \"reader@example.org\"\n[smtp]\nserver = "
-      "\"127.0.0.1\"\nport = {1}\n"
-      "at_once = {2}\n",
-      folder_.string(), port_, deliveries_at_once);
+      "[mail]\noperator = \"reader@example.org\"\n[smtp]\nserver = \"127.0.0.1\"\nport = {}\nat_once = {}\n",
+      port_, deliveries_at_once);
   faxmail_ = ::fork();
   if (faxmail_ < 0) throw base::system_failure("cannot fork");
   if (faxmail_ == 0) {

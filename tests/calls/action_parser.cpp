@@ -11,11 +11,13 @@ namespace {
 
 Sound sound_from(Words& words) {
   const std::string name = words.next("a sound");
-  const std::array<std::pair<const char*, SoundKind>, 5> kinds = {{{"tone", SoundKind::tone},
+  const std::array<std::pair<const char*, SoundKind>, 7> kinds = {{{"tone", SoundKind::tone},
                                                                    {"cng", SoundKind::cng},
                                                                    {"click", SoundKind::click},
                                                                    {"noise", SoundKind::noise},
-                                                                   {"voice", SoundKind::voice}}};
+                                                                   {"voice", SoundKind::voice},
+                                                                   {"v8-ci", SoundKind::v8_ci},
+                                                                   {"v8-cm", SoundKind::v8_cm}}};
   const auto* kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.first == name; });
   if (kind == kinds.end()) throw base::Failure("\"{}\" is no sound", name);
   Sound sound{kind->second, 0, 500, words.take_with_unit("dBm0").value_or(-14)};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <string_view>
 
 namespace calls {
 namespace {
@@ -38,9 +39,30 @@ double voice(std::size_t at) noexcept {
   return 0.6 * sum * std::max(0.0, std::sin(2 * std::numbers::pi * 2 * s));
 }
 
+// V.8, 5 and 6: what a caller with V.34 says, on V.21's channel 1, of a fax that it wants to send: CI instead of CNG, CM
+// in answer to the tone. Ten ones, what follows them, octets with a start and a stop bit, and so on.
+Samples v8(const Sound& sound) {
+  const bool is_ci = sound.kind == SoundKind::v8_ci;
+  // Call function: a fax is sent. Modulation: V.34 half-duplex; V.17, V.29, V.27ter; V.21.
+  const Octets octets = is_ci ? Octets{0x81} : Octets{0x81, 0x85, 0xD4, 0x90};
+  Bits once;
+  for (const char bit : std::string_view(is_ci ? "11111111110000000001" : "11111111110000001111"))
+    once.push_back(bit == '1' ? 1 : 0);
+  for (const std::uint8_t octet : octets) {
+    once.push_back(0);
+    append_octet(once, octet);
+    once.push_back(1);
+  }
+  Bits bits;
+  for (const std::size_t wanted = std::size_t{sound.ms} * 300 / 1000; bits.size() < wanted;)
+    bits.insert(bits.end(), once.begin(), once.end());
+  return modulate_v21(bits, sound.level_dbm0, V21Channel::one);
+}
+
 }  // namespace
 
 Samples make(const Sound& sound) {
+  if (sound.kind == SoundKind::v8_ci || sound.kind == SoundKind::v8_cm) return v8(sound);
   const double amplitude = amplitude_of(sound.level_dbm0);
   // A sine of that amplitude has that level; noise of the same power has this deviation.
   std::normal_distribution<double> noise(0, amplitude / std::numbers::sqrt2);
@@ -62,6 +84,8 @@ Samples make(const Sound& sound) {
         break;
       case SoundKind::voice:
         made[at] = clipped(amplitude * voice(at));
+        break;
+      default:
         break;
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What else is on a telephone line: tones, CNG, clicks, noise, something like a voice. The same for the same
+// What else is on a telephone line: tones, CNG, V.8, clicks, noise, something like a voice. The same for the same
 // arguments. Any thread; nothing is kept.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace calls {
 
-enum class SoundKind : std::uint8_t { tone, cng, click, noise, voice };
+enum class SoundKind : std::uint8_t { tone, cng, click, noise, voice, v8_ci, v8_cm };
 
 struct Sound {
   SoundKind kind = SoundKind::tone;

@@ -7,7 +7,11 @@
 namespace calls {
 namespace {
 
-constexpr double one_hz = 1650, zero_hz = 1850;  // V.21, 3: 1750 − 100 and 1750 + 100
+// V.21, 3: a one is 100 Hz below the channel's middle, a zero 100 Hz above it.
+constexpr double from_middle_hz = 100;
+constexpr double middle_hz(V21Channel channel) {
+  return channel == V21Channel::one ? 1080 : 1750;
+}
 constexpr unsigned bits_per_s = 300;
 constexpr std::uint8_t flag = 0x7e;
 
@@ -55,14 +59,14 @@ double amplitude_of(double level_dbm0) noexcept {
   return 32767 * std::pow(10, (level_dbm0 - 3.14) / 20);
 }
 
-Samples modulate_v21(const Bits& bits, double level_dbm0) {
+Samples modulate_v21(const Bits& bits, double level_dbm0, V21Channel channel) {
   Samples sound(bits.size() * samples_per_s / bits_per_s);
   const double amplitude = amplitude_of(level_dbm0);
   double phase = 0;
   for (std::size_t at = 0; at < sound.size(); ++at) {
-    const double hz = bits[at * bits_per_s / samples_per_s] != 0 ? one_hz : zero_hz;
+    const double away = bits[at * bits_per_s / samples_per_s] != 0 ? -from_middle_hz : from_middle_hz;
     sound[at] = static_cast<std::int16_t>(std::lround(amplitude * std::sin(phase)));
-    phase += 2 * std::numbers::pi * hz / samples_per_s;
+    phase += 2 * std::numbers::pi * (middle_hz(channel) + away) / samples_per_s;
   }
   return sound;
 }

@@ -31,7 +31,9 @@ void append_frame(Bits& bits, const V21Frame& frame);
 // The amplitude of a sine of that level: 32767 is +3.14 dBm0 (G.711, table 5, note 2).
 [[nodiscard]] double amplitude_of(double level_dbm0) noexcept;
 
-[[nodiscard]] Samples modulate_v21(const Bits& bits, double level_dbm0);
+// Channel 1 (1080 Hz ± 100 Hz) is the caller's in V.8; T.30 has channel 2 for both sides.
+enum class V21Channel : std::uint8_t { one, two };
+[[nodiscard]] Samples modulate_v21(const Bits& bits, double level_dbm0, V21Channel channel = V21Channel::two);
 // Flags for that long, the frames with a flag between them, two flags.
 [[nodiscard]] Samples say_v21(std::span<const V21Frame> frames, unsigned preamble_ms, double level_dbm0);
 

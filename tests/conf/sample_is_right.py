@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 SETTING = re.compile(r"#((\w+) = (.+)|\[\[\w+\]\])$")  # "# text" is a comment, "#key = value" a setting
-EXAMPLES = {"lines"}                                    # settings without a default
+EXAMPLES = {"lines", "spans"}                           # settings without a default
 # Words of the file that the program keeps as something else: what it is called there, its default, and the word for it.
 AS_WORDS = {"answer": ("mode", "AnswerMode::always", '"always"'),
             "without_cng": ("answer_without_cng", "true", '"answer"'),

@@ -43,9 +43,6 @@ void add_levels(std::vector<Cell>& cells, const Trouble& trouble) {
                         trouble.echo_ms};
       const auto& part = trouble.part_levels_dbm0;
       cell.in_part = std::find(part.begin(), part.end(), level) != part.end();
-      // After V.17's short training at −100 ppm, some bits of the page's first 0.2 s are wrong: more than 1 % of
-      // these short pages.
-      if (trouble.skew_ppm < 0 && modem == Modem::v17 && !ecm) cell.known_percent = 40;
       cells.push_back(cell);
     });
 }

@@ -88,19 +88,28 @@ void Office::stop_smtp() {
   smtp.wait();
 }
 
+void Office::restart_smtp(const Words& options) {
+  stop_smtp();
+  settings_.smtp = options;
+  start_smtp();
+}
+
 void Office::start_faxmail() {
   // A port where nobody listens, when the story begins without a mail server; start_smtp() then takes it.
   if (smtp_port_ == 0) {
     start_smtp();
     stop_smtp();
   }
+  // So that a story counts the faxes' mails alone, unless it is about the operator's.
+  const bool reported = settings_.mail.find("report_calls") != std::string::npos;
   write_file(
       folder_ / "dahdi-faxmail.conf",
       fmt::format(
           "spool = \"{0}/mail\"\nsocket = \"{0}/handoff.sock\"\n{1}\n[mail]\nfrom = \"fax@example.org\"\n"
-          "operator = \"operator@example.org\"\n{2}\n[smtp]\nserver = \"127.0.0.1\"\nport = {3}\n"
-          "first_retry_s = 1\nlongest_retry_s = 2\n\n{4}",
-          folder_.string(), settings_.faxmail_top, settings_.mail, smtp_port_, settings_.routes));
+          "operator = \"operator@example.org\"\n{6}{2}\n[smtp]\nserver = \"127.0.0.1\"\nport = {3}\n"
+          "first_retry_s = 1\nlongest_retry_s = 2\n{4}\n{5}",
+          folder_.string(), settings_.faxmail_top, settings_.mail, smtp_port_, settings_.smtp_lines,
+          settings_.routes, reported ? "" : "report_calls = \"none\"\n"));
   fs::remove(folder_ / "handoff.sock");
   faxmail = Process({program("dahdi-faxmail"), "-C", folder_ / "dahdi-faxmail.conf"}, folder_ / "faxmail");
   REQUIRE_MESSAGE(eventually([&] { return socket_is_there(folder_ / "handoff.sock") || !faxmail.runs(); }),

@@ -29,6 +29,7 @@ struct Settings {
   bool smtp_runs = true;
   std::string faxmail_top = {};  // lines at the top of dahdi-faxmail.conf
   std::string mail = {};         // more lines in its [mail]
+  std::string smtp_lines = {};   // ... in its [smtp]
   std::string routes = "[[route]]\nmatch = \"_X.\"\nto = [\"reception@example.org\"]\n";
   std::string faxrx = {};  // dahdi-faxrx.conf, where LINES stands for the folder of the lines
 };
@@ -64,6 +65,7 @@ class Office {
   void start_faxrx();
   void configure_faxrx(const std::string& text);  // its file; it reads that at SIGHUP
   void stop_smtp();
+  void restart_smtp(const Words& options);  // another one at its place
 
   Call dial(const Words& options);        // the called number and who calls have defaults
   CallReport call(const Words& options);  // dial and wait

@@ -2,6 +2,7 @@
 // Stories of the operator: what the programs say, where files lie, mailing a file by hand.
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <fstream>
 #include <regex>
 
@@ -41,12 +42,12 @@ TEST_CASE("TIFF and PDF are filed by called number, under names that are safe wh
                   {"V.17", 14400, true, 1});
   office.mail(1);
   std::vector<std::string> names;
-  REQUIRE(eventually([&] { return fs::exists(office.mail_spool() / "archive" / "030987654"); }));
+  REQUIRE(fs::exists(office.mail_spool() / "archive" / "030987654"));
   for (const auto& entry : fs::directory_iterator(office.mail_spool() / "archive" / "030987654"))
-    names.push_back(entry.path().filename().string());
+    if (entry.path().filename().string().front() != '.') names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
-  REQUIRE(names.size() == 2);
-  const std::regex form(R"(030987654_etcx_1_\d{4}-\d\d-\d\d_\d\d\.\d\d\.\d\d_[0-9a-f]+\.(pdf|tif))");
+  REQUIRE(names.size() == 3);
+  const std::regex form(R"(030987654_etcx_1_\d{4}-\d\d-\d\d_\d\d\.\d\d\.\d\d_[0-9a-f]+\.(json|pdf|tif))");
   for (const std::string& name : names)
     CHECK_MESSAGE(std::regex_match(name, form), name);
   const fs::perms mode = fs::status(office.mail_spool() / "archive" / "030987654").permissions();
@@ -164,4 +165,135 @@ TEST_CASE("dahdi-faxmail --send mails a file at once, and says clearly when it c
   CHECK(
       run({program("dahdi-faxmail"), "-C", config, "--send", "-a", "/nowhere/x.pdf", "-r", "you@example.org"})
           .code == 66);
+}
+
+TEST_CASE("routes by sub-address and station id; -n tells of a route that never gets a fax") {
+  const std::string routes =
+      "[[route]]\nsub_address = \"_2X\"\nto = \"desk2@example.org\"\n"
+      "[[route]]\nstation_id = \"+49 30*\"\ncaller = \"_X.\"\nto = \"berlin@example.org\"\n"
+      "[[route]]\nmatch = \"_X.\"\nto = \"rest@example.org\"\n"
+      "[[route]]\nmatch = \"4711\"\nto = \"never@example.org\"\n";
+  Office office({.routes = routes});
+  check_confirmed(office.call({"--sub-address", "21", one_page()}), {"V.17", 14400, true, 1});
+  CHECK(office.mail(1).envelope["to"] == nlohmann::json({"desk2@example.org"}));
+  check_confirmed(office.call({"--station-id", "+4930 123", one_page()}), {"V.17", 14400, true, 1});
+  CHECK(office.mail(2).envelope["to"] == nlohmann::json({"berlin@example.org"}));
+  check_confirmed(office.call({"--station-id", "+4989 123", one_page()}), {"V.17", 14400, true, 1});
+  CHECK(office.mail(3).envelope["to"] == nlohmann::json({"rest@example.org"}));
+  const Said said = run({program("dahdi-faxmail"), "-n", "-C", office.folder() / "dahdi-faxmail.conf"});
+  CHECK(said.code == 0);
+  CHECK(said.log.find("this [[route]] never gets a fax") != std::string::npos);
+}
+
+TEST_CASE(
+    "an archived fax is mailed again to whoever is named, as a mail of its own, and the record says so") {
+  Office office;
+  check_confirmed(office.call({"--to", "4711", one_page()}), {"V.17", 14400, true, 1});
+  const Mail first = office.mail(1);
+  fs::path record;
+  REQUIRE(eventually([&] {
+    for (const auto& entry : fs::directory_iterator(office.mail_spool() / "archive" / "4711"))
+      if (entry.path().extension() == ".json" &&
+          text_of(entry.path()).find("reception@example.org") != std::string::npos)
+        record = entry.path();
+    return !record.empty();
+  }));
+  const std::string id = nlohmann::json::parse(text_of(record))["fax"]["id"];
+  const Words resend = {program("dahdi-faxmail"), "-C", office.folder() / "dahdi-faxmail.conf", "resend"};
+  const auto with = [&resend](Words more) {
+    more.insert(more.begin(), resend.begin(), resend.end());
+    return run(more);
+  };
+  const Said done = with({id.substr(0, 8), "her@example.org", "him@example.org"});
+  CHECK(done.code == 0);
+  CHECK(done.out.find("is in the queue") != std::string::npos);
+  const Mail again = office.mail(2);
+  CHECK(again.envelope["to"] == nlohmann::json({"her@example.org", "him@example.org"}));
+  CHECK(office.has_pages(again, one_page()));
+  const std::regex message_id("Message-I[dD]: *<([^>]+)>");
+  std::smatch one, two;
+  REQUIRE(std::regex_search(first.text, one, message_id));
+  REQUIRE(std::regex_search(again.text, two, message_id));
+  CHECK(one[1] != two[1]);
+  CHECK(eventually([&] { return text_of(record).find("him@example.org") != std::string::npos; }));
+  CHECK(with({record.stem().string() + ".pdf", "a@example.org"}).code == 0);
+  office.mail(3);
+  const Said unknown = with({"ffffffffffff", "a@example.org"});
+  CHECK(unknown.code == 65);
+  CHECK(unknown.log.find("there is no fax in the archive whose id begins with ffffffffffff") !=
+        std::string::npos);
+  const Said nobody = with({id, "not an address"});
+  CHECK(nobody.code == 65);
+  CHECK(nobody.log.find("cannot be mailed to") != std::string::npos);
+  CHECK(with({id}).code == 64);
+  // Without the service it waits, durably, and goes out when that starts.
+  office.faxmail.signal(15);
+  office.faxmail.wait();
+  CHECK(with({id, "later@example.org"}).out.find("mails it when it starts") != std::string::npos);
+  office.start_faxmail();
+  CHECK(office.mail(4).envelope["to"] == nlohmann::json({"later@example.org"}));
+}
+
+TEST_CASE("days to keep: with 0 days a delivered fax's files leave the archive, and one that waits stays") {
+  Office office({.smtp_runs = false, .routes = "[archive]\ntiff_days = 0\npdf_days = 0\n"});
+  check_confirmed(office.call({"--to", "4711", one_page()}), {"V.17", 14400, true, 1});
+  const fs::path folder = office.mail_spool() / "archive" / "4711";
+  const auto files = [&] {
+    return fs::exists(folder) ? std::distance(fs::directory_iterator(folder), fs::directory_iterator()) : 0;
+  };
+  REQUIRE(eventually([&] { return files() == 3; }));
+  CHECK(office.log_says("Connection refused"));
+  office.faxmail.signal(15);  // a start cleans up too
+  office.faxmail.wait();
+  office.start_faxmail();
+  CHECK(office.log_says("Connection refused"));
+  CHECK(files() == 3);
+  office.start_smtp();
+  office.mail(1);
+  CHECK(eventually([&] { return files() == 0; }, std::chrono::seconds(90)));  // a minute after the last clean-up
+}
+
+TEST_CASE("a disk too full for calls is mailed to the operator, in plain words and once") {
+  Office office({.lines = "1", .mail = "report_calls = \"none\"\n", .faxrx = "least_free_mb = 1000000\n"});
+  const Mail mail = office.mail(1);
+  CHECK(mail.envelope["to"] == nlohmann::json({"operator@example.org"}));
+  CHECK(mail.text.find("Subject: Faxes cannot be received: the disk is full") != std::string::npos);
+  CHECK(mail.text.find("1000000 MB are needed; calls are not answered") != std::string::npos);
+  CHECK(mail.text.find("Make room at once") != std::string::npos);
+  ::kill(office.process_named("faxrx spool"), SIGKILL);  // whose memory of having told goes with it
+  CHECK(office.log_says("the spool process was killed by SIGKILL"));
+  office.faxmail.signal(15);
+  office.faxmail.wait();
+  office.start_faxmail();
+  office.process_named("faxrx spool");
+  CHECK(office.mails() == 1);
+}
+
+TEST_CASE(
+    "calls that were cut, and calls without a page, are mailed to the operator: one mail, not one a call") {
+  Office office({.lines = "1", .mail = "report_calls = \"all\"\n"});
+  REQUIRE(office.call({"--silent", "8"}).json["answered"] == true);
+  const Mail silent = office.mail(1);
+  CHECK(silent.envelope["to"] == nlohmann::json({"operator@example.org"}));
+  CHECK(silent.text.find("Subject: A call brought no fax") != std::string::npos);
+  office.call({"--silent", "8"});
+  Call cut = office.dial({"--pace", "20", ten_pages()});
+  const auto second_page_is_there = [&] {
+    for (const auto& entry : fs::recursive_directory_iterator(office.fax_spool() / "incoming",
+                                                              fs::directory_options::skip_permission_denied))
+      if (entry.path().filename() == "0002.tif") return true;
+    return false;
+  };
+  REQUIRE_MESSAGE(eventually(second_page_is_there, std::chrono::seconds(60)), office.logs());
+  ::kill(office.process_named("faxrx line 1"), SIGKILL);
+  cut.wait();
+  // The reader's and the operator's, in either order.
+  const Mail one = office.mail(2), other = office.mail(3);
+  const Mail& to_operator = one.envelope["to"] == nlohmann::json({"operator@example.org"}) ? one : other;
+  CHECK(to_operator.text.find("Subject: A fax was cut off") != std::string::npos);
+  for (const Mail& mail : {one, other})
+    CHECK(office.has_pages(mail, ten_pages(), {"--pages", "1-2"}));
+  CHECK(office.mails() == 3);
+  const auto waiting = nlohmann::json::parse(text_of(office.mail_spool() / "operator" / "failed-call.json"));
+  CHECK(waiting["waiting"].size() == 1);
 }

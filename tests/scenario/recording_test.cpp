@@ -56,6 +56,38 @@ TEST_CASE("a recorded call is received again: the same pages, the same answers")
   CHECK(again.log().find("part at") == std::string::npos);
 }
 
+TEST_CASE(
+    "what the service itself records is received again to the same outcome: of a good call and of a failed "
+    "one") {
+  Office office({.faxrx = "recordings = \"all\"\n"});
+  const auto replayed = [&office] {
+    fs::path recording;
+    REQUIRE(eventually([&] {
+      for (const fs::directory_entry& entry : fs::directory_iterator(office.fax_spool() / "recordings"))
+        if (entry.path().filename().string().front() != '.') recording = entry.path();
+      return !recording.empty();
+    }));
+    const std::string id = recording.stem().string();
+    REQUIRE(office.log_says("call " + id + " from "));  // said when both files have ended
+    const std::string trace = text_of(office.fax_spool() / "trace" / (id + ".jsonl"));
+    const std::string last_line = trace.substr(trace.rfind("\n{") + 1);
+    fs::copy_file(recording, office.folder() / "recorded.wav", fs::copy_options::overwrite_existing);
+    fs::remove(recording);
+    Process again = replay(office, office.folder() / "recorded.wav");
+    CHECK(again.wait() == 0);
+    INFO(again.log());
+    CHECK(again.log().find("part at") == std::string::npos);
+    const std::string outcome = nlohmann::json::parse(last_line)["outcome"];
+    CHECK(again.log().find(", " + outcome + ": ") != std::string::npos);
+    return outcome;
+  };
+  check_confirmed(office.call({"--ecm", one_page()}), {"V.17", 14400, true, 1});
+  CHECK(replayed() == "completed");
+  CHECK(office.has_pages(office.mail(2), one_page()));
+  office.call({"--no-ecm", "--hang-up-in-page", "1", one_page()});
+  CHECK(replayed() == "caller_hung_up");
+}
+
 TEST_CASE("a mono recording of the caller alone is received, too") {
   Office office;
   const fs::path stereo = office.folder() / "call.wav";

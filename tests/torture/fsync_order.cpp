@@ -3,61 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <regex>
-#include <sstream>
-#include <utility>
+
+#include "tests/torture/strace_lines.hpp"
 
 namespace torture {
 namespace {
-
-struct SystemCall {
-  int process;
-  std::string name, arguments, result;
-};
-
-// A call that another process's came between is two lines: "123 fsync(3</x> <unfinished ...>" and
-// "123 <... fsync resumed>) = 0". It counts where it ended, but for what is said to others: that may have been heard
-// as soon as it began.
-class Calls {
- public:
-  explicit Calls(const std::string& trace) : lines_(trace) {}
-  bool next(SystemCall& call) {
-    for (std::string line; std::getline(lines_, line);)
-      if (read(line, call)) return true;
-    return false;
-  }
-
- private:
-  bool read(const std::string& line, SystemCall& call);
-
-  std::istringstream lines_;
-  std::map<int, std::string> begun_;
-};
-
-bool is_said(const std::string& name) {
-  return name.starts_with("send") || name.starts_with("write");
-}
-
-bool Calls::read(const std::string& line, SystemCall& call) {
-  static const std::regex whole(R"((\d+) +(\w+)\((.*)\) += (-?\w+).*)");
-  static const std::regex unfinished(R"((\d+) +(\w+)\((.*) <unfinished \.\.\.>)");
-  static const std::regex resumed(R"((\d+) +<\.\.\. \w+ resumed>(.*))");
-  std::smatch match;
-  if (std::regex_match(line, match, unfinished)) {
-    call = {std::stoi(match[1]), match[2], match[3], "0"};
-    if (is_said(call.name)) return true;
-    begun_[call.process] = fmt::format("{} {}({}", call.process, call.name, call.arguments);
-    return false;
-  }
-  if (std::regex_match(line, match, resumed)) {
-    const std::string begin = std::exchange(begun_[std::stoi(match[1])], "");
-    return !begin.empty() && read(begin + match[2].str(), call);
-  }
-  if (!std::regex_match(line, match, whole)) return false;
-  call = {std::stoi(match[1]), match[2], match[3], match[4]};
-  return true;
-}
 
 class Order {
  public:
@@ -111,7 +62,7 @@ void Order::verdict() {
 }  // namespace
 
 FsyncOrder fsync_order(const std::string& trace, int page_process) {
-  Calls calls(trace);
+  SystemCalls calls(trace);
   Order order(page_process);
   for (SystemCall call; calls.next(call);)
     order.take(call);

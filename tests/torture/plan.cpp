@@ -61,11 +61,12 @@ Plan make_plan(std::uint32_t seed, std::uint32_t call, bool with_kills) {
   Random random(seed * 1'000'003U + call);
   Plan plan{};
   plan.call = call;
-  plan.pages = static_cast<std::uint16_t>(1 + up_to(random, 4));
+  plan.pages =
+      static_cast<std::uint16_t>(1 + up_to(random, 2));  // two of three calls have a next page to lose
   plan.dense = up_to(random, 15) == 0;
   plan.ecm = up_to(random, 9) < 7;
   plan.modem = one_of(random, modems);
-  plan.pace = 60 + up_to(random, 240);
+  plan.pace = 100 + up_to(random, 300);
   plan.when = one_of(random, whens);
   plan.victim = with_kills ? one_of(random, victims) : Victim::disk;
   plan.at_page = 1 + up_to(random, plan.pages - 1U);

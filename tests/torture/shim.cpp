@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A disk that misbehaves, put under dahdi-faxrx by LD_PRELOAD. It acts in page processes alone, which it knows by
-// the name they give themselves, and on files and folders alone.
+// A disk that misbehaves, put under dahdi-faxrx or dahdi-faxmail by LD_PRELOAD. It acts in page processes alone, which it
+// knows by the name they give themselves, and on files and folders alone.
+//   TORTURE_IN=PROGRAM    it acts in that program instead, but not in its children
 //   TORTURE_NO_FSYNC=1    fsync says that it is done and does nothing
 //   TORTURE_FAIL_EVERY=N  each N-th write, fsync or rename fails: EIO, ENOSPC, EROFS in turn
 #include <dlfcn.h>
@@ -33,17 +34,22 @@ struct Shim {
   ssize_t (*write)(int, const void*, size_t) = next<ssize_t (*)(int, const void*, size_t)>("write");
   bool no_fsync = std::getenv("TORTURE_NO_FSYNC") != nullptr;
   unsigned fail_every = 0;
-  bool in_page_process = false;
+  bool acts_by_name = false;
+  pid_t only_in = 0;  // TORTURE_IN, where this is that program
   unsigned calls = 0;
 
   Shim() {
     const char* every = std::getenv("TORTURE_FAIL_EVERY");
     if (every != nullptr) fail_every = static_cast<unsigned>(std::strtoul(every, nullptr, 10));
+    const char* program = std::getenv("TORTURE_IN");
+    if (program != nullptr && std::string_view(program) == program_invocation_short_name)
+      only_in = ::getpid();
   }
 
+  [[nodiscard]] bool acts() const { return acts_by_name || (only_in != 0 && only_in == ::getpid()); }
   bool fails() {
     constexpr std::array errors{EIO, ENOSPC, EROFS};
-    if (!in_page_process || fail_every == 0 || ++calls % fail_every != 0) return false;
+    if (!acts() || fail_every == 0 || ++calls % fail_every != 0) return false;
     errno = errors.at(calls / fail_every % errors.size());
     return true;
   }
@@ -65,7 +71,7 @@ bool is_on_disk(int fd) {
 
 void look_at_name(std::string_view name) {
   if (!name.starts_with("faxrx page")) return;
-  shim().in_page_process = true;
+  shim().acts_by_name = true;
   shim().calls = static_cast<unsigned>(::getpid());  // each begins at another place
 }
 
@@ -85,7 +91,7 @@ int prctl(int option, ...) noexcept {
 }
 
 int fsync(int fd) {
-  if (shim().in_page_process && shim().no_fsync) return 0;
+  if (shim().acts() && shim().no_fsync) return 0;
   return shim().fails() ? -1 : shim().fsync(fd);
 }
 

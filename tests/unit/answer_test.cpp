@@ -198,6 +198,23 @@ TEST_CASE("a line takes over from another telephone at the second CNG, and from 
     CHECK(*told.done.answered_at < talks_from + 5 * second + 175 + 50);
     REQUIRE(told.begins.size() == 1);
   }
+  SUBCASE("long after the bell: whose call it is, the line knows once it is taken") {
+    script.identity.caller_number = base::ShortText<32>("0301234");
+    script.forgets_at_answer = true;
+    script.sound = [](unsigned block) { return cng(block, talks_from + 5 * second, 3); };
+    const Told told = live(settings, script);
+    REQUIRE(told.begins.size() == 1);
+    CHECK(told.begins[0].identity.caller_number.empty());
+  }
+  SUBCASE("CNG of a caller who is to be refused") {
+    settings.answer.refuse = {"_0900X."};
+    script.sound = [](unsigned block) { return cng(block, talks_from + 5 * second, 3); };
+    for (const auto& [number, answers] : {std::pair{"0900123", 0U}, {"0301234", 1U}}) {
+      CAPTURE(number);
+      script.identity.caller_number = base::ShortText<32>(number);
+      CHECK(live(settings, script).done.answers == answers);
+    }
+  }
   SUBCASE("one whistle of 1100 Hz") {
     script.sound = [](unsigned block) { return cng(block, talks_from + 5 * second, 1); };
     CHECK(live(settings, script).done.answers == 0);

@@ -88,12 +88,14 @@ TEST_CASE("a call becomes a folder, then a document and its record, and nothing 
   check_document(test.spool.ready / (id + ".tif"), pages);
 }
 
-TEST_CASE("a call without a page leaves nothing") {
+TEST_CASE("a call without a page leaves its record, to be reported, and nothing else") {
   TestSpool test;
   CallFolder call(test.spool, begun_record());
   call.finish();
   CHECK(names_in(test.spool.incoming).empty());
-  CHECK(names_in(test.spool.ready).empty());
+  const std::string report = call.record.id.text() + ".call";
+  CHECK(names_in(test.spool.ready) == Names{report});
+  CHECK(record_in(test.spool.ready / report).pages.empty());
 }
 
 TEST_CASE("a page that cannot be stored is not in the record, and the next one takes its number") {
@@ -216,12 +218,14 @@ TEST_CASE(
     TestSpool test;
     const std::string id = base::CallId::random().text();
     crash.state(test, id);
+    const bool begun = fs::exists(test.spool.incoming / id / "call.json");
     finish_leftovers(test.spool, "");
     const auto once = names_in(test.spool.ready);
     finish_leftovers(test.spool, "");
     CHECK(names_in(test.spool.incoming).empty());
     CHECK(names_in(test.spool.ready) == once);
-    CHECK(once == (crash.pages == 0 ? Names{} : Names{id + ".json", id + ".tif"}));
+    const Names reported = begun ? Names{id + ".call"} : Names{};
+    CHECK(once == (crash.pages == 0 ? reported : Names{id + ".json", id + ".tif"}));
     if (crash.pages == 0) continue;
     const FaxRecord record = record_in(test.spool.ready / (id + ".json"));
     CHECK(record.id.text() == id);

@@ -122,7 +122,7 @@ TEST_CASE("a page without a row leaves nothing, and its verdict says so") {
   CHECK(story.page({unit::a4_pels, page::Coding::mmr, true, {}, {}}) == Verdict::empty);
   CHECK(names_in(place.scratch / "incoming" / place.only_in("incoming")) == Names{"call.json"});
   story.call_ends(CallOutcome::failed);
-  CHECK(names_in(place.scratch / "ready").empty());
+  CHECK(place.documents().empty());
 }
 
 TEST_CASE(
@@ -225,5 +225,6 @@ TEST_CASE("what a line process that was taken over may tell costs no more than i
   story.call_begins();  // without an end of the call before
   CHECK(story.page(letter(1)) == Verdict::good);
   story.call_ends();
-  CHECK(place.record().pages.size() == 1);
+  REQUIRE(place.documents().size() == 1);
+  CHECK(place.record_of(*place.documents().begin()).pages.size() == 1);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hw/dahdi/channel_list.hpp"
+#include "hw/dahdi/dahdi_span.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -190,7 +191,8 @@ TEST_CASE("what kind of port it is, and why it is not served") {
     ChannelState state;
     std::string why;
   };
-  const std::string all = MadeChannel::software, isdn = "ISDN comes with a later version";
+  const std::string all = MadeChannel::software, d = "carries its span's signalling",
+                    no_d = "span 1 has no D channel; dahdi_genconf writes one";
   const Case cases[] = {
       {{}, {.sig = "FXSLS"}, PortKind::fxo, ChannelState::ready, ""},
       {{},
@@ -208,14 +210,18 @@ TEST_CASE("what kind of port it is, and why it is not served") {
        PortKind::other,
        ChannelState::not_served,
        "neither an FXO port nor ISDN"},
-      {e1, {.sig = "Clear", .sigcap = "Clear"}, PortKind::b_channel, ChannelState::not_served, isdn},
-      {e1, {.sig = "Unconfigured", .sigcap = "Clear"}, PortKind::b_channel, ChannelState::not_served, isdn},
-      {e1, {.sig = "HDLCFCS", .sigcap = "Clear"}, PortKind::d_channel, ChannelState::not_served, isdn},
+      {e1, {.sig = "Clear", .sigcap = "Clear"}, PortKind::b_channel, ChannelState::not_configured, no_d},
+      {e1,
+       {.sig = "Unconfigured", .sigcap = "Clear"},
+       PortKind::b_channel,
+       ChannelState::not_configured,
+       "run dahdi_cfg"},
+      {e1, {.sig = "HDLCFCS", .sigcap = "Clear"}, PortKind::d_channel, ChannelState::not_served, d},
       {e1,
        {.sig = "Hardware-assisted HDLC", .sigcap = "Hardware-assisted HDLC"},
        PortKind::d_channel,
        ChannelState::not_served,
-       isdn},
+       d},
       {t1, {.sigcap = all}, PortKind::fxo, ChannelState::not_served, "FXSKS by robbed bits on T1"},
       {t1, {.sig = "E&M", .sigcap = all}, PortKind::other, ChannelState::not_served, "E&M signalling"},
       {e1, {.sig = "CAS", .sigcap = all}, PortKind::other, ChannelState::not_served, "CAS signalling"},
@@ -235,7 +241,7 @@ TEST_CASE("what kind of port it is, and why it is not served") {
        PortKind::any,
        ChannelState::not_configured,
        "run dahdi_cfg"},
-      {software, {.sig = "Clear", .sigcap = all}, PortKind::b_channel, ChannelState::not_served, isdn},
+      {software, {.sig = "Clear", .sigcap = all}, PortKind::b_channel, ChannelState::not_configured, no_d},
   };
   for (const Case& one : cases) {
     CAPTURE(one.channel.sig);
@@ -254,6 +260,34 @@ TEST_CASE("nothing but FXS ports: the list says that a line wants an FXO port") 
   machine.add_channel({.sig = "FXOKS", .sigcap = MadeChannel::fxs});
   CHECK(says(show(machine), "None of these channels is an FXO port"));
   CHECK(show(machine).code == 69);
+}
+
+TEST_CASE("an E1: its B channels are to be served, in alarm they have no line, and its D channel is found") {
+  DahdiMachine machine;
+  machine.load_driver();
+  machine.add_span(
+      {.number = 2, .name = "TE2/0/2", .type = "E1", .lineconfig = "HDB3/CCS/CRC4", .syncsrc = 2});
+  machine.put("sys/bus/dahdi_spans/devices/span-2/basechan", "5\n");
+  machine.put("sys/bus/dahdi_spans/devices/span-2/channels", "31\n");
+  for (unsigned port = 1; port <= 31; ++port)
+    machine.add_channel({.number = port + 4,
+                         .span = 2,
+                         .port = port,
+                         .sig = port == 16 ? "HDLCFCS" : "Clear",
+                         .sigcap = "Clear",
+                         .alarms = port == 31 ? "RED " : ""});
+  const Shown shown = show(machine);
+  CHECK(shown.code == 0);
+  CHECK(says(shown, "Ready to be served: channels 5-19,21-34."));
+  CHECK(says(shown, "no line: RED alarm"));
+  const auto place = hw::dahdi::find_span(6, machine.root());
+  REQUIRE(place);
+  CHECK(place->span == "2");
+  CHECK(place->timeslot == 2);
+  CHECK(place->d_channel == "20");
+  CHECK(place->type == hw::isdn::SpanType::e1);
+  CHECK_FALSE(hw::dahdi::find_span(20, machine.root()));  // the D channel itself
+  CHECK_FALSE(hw::dahdi::find_span(99, machine.root()));
 }
 
 TEST_CASE("missed interrupts and slips come from /proc/dahdi, and are warned of") {

@@ -20,10 +20,10 @@
 #include <vector>
 
 #include "src/base/child.hpp"
+#include "src/base/control_address.hpp"
+#include "src/base/control_server.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/event_loop.hpp"
-#include "src/faxrx/control.hpp"
-#include "src/faxrx/control_address.hpp"
 #include "src/faxrx/control_answers.hpp"
 #include "src/faxrx/control_report.hpp"
 #include "src/faxrx/line_view.hpp"
@@ -36,12 +36,12 @@ namespace {
 // A control server in a process of its own, which answers each request with "heard N", N its length.
 class Service {
  public:
-  explicit Service(faxrx::ControlLimits limits = {}) : folder_(new_folder()) {
+  explicit Service(base::ControlLimits limits = {}) : folder_(new_folder()) {
     pid_ = base::fork_child([this, limits] {
       base::EventLoop loop;
-      const faxrx::ControlServer server(
+      const base::ControlServer server(
           loop, socket(),
-          [](std::string_view request, const faxrx::ControlPeer&) {
+          [](std::string_view request, const base::ControlPeer&) {
             return "heard " + std::to_string(request.size());
           },
           limits);
@@ -72,7 +72,7 @@ class Service {
 class Client {
  public:
   explicit Client(const Service& service) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-    const sockaddr_un address = faxrx::control_address(service.socket());
+    const sockaddr_un address = base::control_address(service.socket());
     REQUIRE(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   }
   void say(const std::string& text) const { ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL); }
@@ -105,7 +105,8 @@ bool is_served(const Service& service) {
 std::string answer_to(std::string_view request) {
   base::EventLoop loop;
   const base::UniqueFd no_lock;
-  faxrx::ServedLines no_lines(loop, no_lock, [](faxrx::LineKeeper&, faxrx::LineNews) {});
+  faxrx::Spans no_spans(loop);
+  faxrx::ServedLines no_lines(loop, no_lock, no_spans, [](faxrx::LineKeeper&, faxrx::LineNews) {});
   return faxrx::control_answer(request, {}, {}, no_lines);
 }
 
@@ -179,14 +180,14 @@ TEST_CASE("the socket is its group's and nobody else's; one that was left is rep
   REQUIRE(::stat(service.socket().c_str(), &status) == 0);
   CHECK((status.st_mode & 0777U) == 0660U);
   base::EventLoop loop;
-  const auto serve_at = [&loop](const fs::path& path) { faxrx::ControlServer(loop, path, {}); };
+  const auto serve_at = [&loop](const fs::path& path) { base::ControlServer(loop, path, {}); };
   CHECK_THROWS_WITH_AS(serve_at(service.socket()),
-                       doctest::Contains("another dahdi-faxrx has the control socket"), base::Failure);
+                       doctest::Contains("another program serves the control socket"), base::Failure);
   CHECK_THROWS_AS(serve_at("/tmp/" + std::string(200, 'x')), base::Failure);
   CHECK_THROWS_AS(serve_at("/no/such/folder/x.sock"), std::system_error);
 
   const fs::path left = service.socket().parent_path() / "left.sock";
-  const sockaddr_un address = faxrx::control_address(left);
+  const sockaddr_un address = base::control_address(left);
   {
     const base::UniqueFd crashed(::socket(AF_UNIX, SOCK_STREAM, 0));
     REQUIRE(::bind(crashed.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);

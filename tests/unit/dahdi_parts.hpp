@@ -56,8 +56,9 @@ class FakeChannel final : public hw::dahdi::Channel {
     if (blocks_waiting == 0) return -EAGAIN;
     --blocks_waiting;
     const std::size_t there = std::min(heard.size(), sound_.size() - sound_at_);
-    heard.fill(0);
-    std::copy_n(sound_.data() + sound_at_, there, heard.data());
+    heard.fill(direct_current);
+    for (std::size_t i = 0; i < there; ++i)
+      heard[i] = static_cast<std::int16_t>(sound_[sound_at_ + i] + direct_current);
     sound_at_ += there;
     return read_size;
   }
@@ -118,16 +119,26 @@ class FakeChannel final : public hw::dahdi::Channel {
     buffer_events = on;
     return buffer_events_result;
   }
+  int set_audio_mode(int on) noexcept override {
+    audio_mode = on;
+    return audio_mode_result;
+  }
+  int set_law(int which) noexcept override {
+    law = which;
+    return audio_mode == 1 ? 0 : -EINVAL;
+  }
 
   dahdi_params params{};
   dahdi_gains gains{};
   dahdi_bufferinfo buffers{};
   int hook = DAHDI_ONHOOK, irq_misses = 7;
-  int linear = -1, echo_canceller = -1, buffer_events = -1;
+  int linear = -1, echo_canceller = -1, buffer_events = -1, audio_mode = -1, law = -1;
   int read_size = sizeof(Block), endless_event = 0;
   // −errno, to be given instead
   int read_result = 0, write_result = 0, event_result = 0, hook_result = 0, params_result = 0;
   int buffers_result = 0, linear_result = 0, echo_canceller_result = 0, buffer_events_result = 0;
+  int audio_mode_result = 0;
+  std::int16_t direct_current = 0;  // in all that is heard
   bool is_closed = false, is_removed = false;
   int blocks_waiting = 0;
   std::vector<std::int16_t> written;  // each block's first sample

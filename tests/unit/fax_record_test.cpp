@@ -26,6 +26,9 @@ FaxRecord full_record() {
   record.caller_number = "+4989555";
   record.caller_name = "Müller \"& Söhne\" 日本 \xF0\x9F\x93\xA0";
   record.number_withheld = "by_caller";
+  record.number_screening = "passed";
+  record.redirecting_number = "4930123400";
+  record.redirecting_reason = "busy";
   record.caller_told_at = "11240930";
   record.rings = 2;
   record.ring_ms = 1980;
@@ -109,7 +112,9 @@ TEST_CASE("what the line lost is read back, and a record from before it was told
 }
 
 TEST_CASE("every field that is missing or of the wrong kind is named") {
-  const std::set<std::string> came_later = {"number_withheld", "caller_told_at", "rings", "ring_ms"};
+  const std::set<std::string> came_later = {
+      "number_withheld", "number_screening", "redirecting_number", "redirecting_reason", "caller_told_at",
+      "rings",           "ring_ms"};
   const Json good = good_json();
   for (const auto& item : good.items()) {
     const std::string& name = item.key();

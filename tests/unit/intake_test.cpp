@@ -286,3 +286,46 @@ TEST_CASE("two programs never share a spool") {
   const Spool first(folder / "spool");
   CHECK_THROWS_AS(Spool(folder / "spool"), base::Failure);
 }
+
+namespace {
+
+Frame report_of(const base::CallId& id, const std::string& text) {
+  return {FrameType::report, id, 0, {}, text, {}};
+}
+
+std::string report_about(const base::CallId& id) {
+  handoff::FaxRecord call;
+  call.id = id;
+  call.outcome = "failed";
+  return handoff::to_json(handoff::CallReport{call});
+}
+
+}  // namespace
+
+TEST_CASE("a report is taken once, and answered only when it is kept; what is none is refused for good") {
+  Table table;
+  std::vector<base::CallId> heard;
+  bool disk_is_full = true;
+  Intake intake(table.spool, {}, [&](const base::CallId& id, const handoff::Report&) {
+    if (disk_is_full) throw base::system_failure("cannot write", ENOSPC);
+    heard.push_back(id);
+  });
+  const auto answer = [&](const Frame& frame) {
+    handoff::send_frame(table.giver.get(), frame);
+    intake.serve(table.taker.get());
+    return std::move(*handoff::receive_frame(table.giver.get()));
+  };
+  const auto id = base::CallId::random();
+  CHECK(answer(report_of(id, report_about(id))).type == FrameType::nak_later);
+  disk_is_full = false;
+  CHECK(answer(report_of(id, report_about(id))).type == FrameType::ack);
+  CHECK(answer(report_of(id, report_about(id))).type == FrameType::ack);  // its ACK was lost
+  CHECK(heard == std::vector<base::CallId>{id});
+  const auto other = base::CallId::random();
+  CHECK(answer(report_of(other, report_about(id))).text == "the call's id is not the frame's");
+  for (const std::string& bad : {std::string(), std::string("{}"), std::string("\0\0", 2)})
+    CHECK(answer(report_of(other, bad)).type == FrameType::nak_never);
+  CHECK(answer(report_of({}, report_about({}))).type == FrameType::nak_never);
+  CHECK(heard.size() == 1);
+  CHECK(table.spool.jobs().empty());
+}

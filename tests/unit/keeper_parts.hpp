@@ -39,6 +39,16 @@ struct KeeperPlace {
   [[nodiscard]] handoff::FaxRecord record() const {
     return handoff::from_json(text_in(scratch / "ready" / (only_in("ready") + ".json")));
   }
+  // The faxes' files beside the reports of calls without a page: the documents' names without their ending.
+  [[nodiscard]] std::set<std::string> documents() const {
+    std::set<std::string> stems;
+    for (const std::string& name : names_in(scratch / "ready"))
+      if (name.ends_with(".tif")) stems.insert(std::filesystem::path(name).stem().string());
+    return stems;
+  }
+  [[nodiscard]] handoff::FaxRecord record_of(const std::string& id) const {
+    return handoff::from_json(text_in(scratch / "ready" / (id + ".json")));
+  }
   [[nodiscard]] std::vector<faxrx::TraceJson> trace() const {
     std::vector<faxrx::TraceJson> lines;
     const std::string text = text_in(scratch / "trace" / (only_in("trace") + ".jsonl"));
@@ -90,8 +100,9 @@ class KeeperStory {
   }
   void we_say_mcf() { frame(true, {0x8C}); }
   void we_say_rtn() { frame(true, {0x4C}); }
-  void call_ends(faxrx::CallOutcome outcome = faxrx::CallOutcome::completed) {
-    tell(faxrx::RecordType::call_end, faxrx::CallEnd{now, outcome, {}});
+  void call_ends(faxrx::CallOutcome outcome = faxrx::CallOutcome::completed,
+                 const hw::LineFaults& faults = {}) {
+    tell(faxrx::RecordType::call_end, faxrx::CallEnd{now, outcome, faults, {}});
   }
 
   static constexpr std::uint64_t answered_at = 8000;  // a second after the first ring

@@ -81,7 +81,7 @@ TEST_CASE("without cards there is one sentence that says what is missing and wha
   const hw::LineName channel = hw::parse_lines("1").front();
   CHECK(channel.kind->comes_and_goes);
   CHECK_THROWS_WITH_AS(
-      channel.kind->open(channel.address, {}),
+      channel.kind->open(channel.address, {}, {}),
       doctest::Contains("there is no /dev/dahdi/channel: the telephony driver, DAHDI, is not loaded; install "
                         "Debian's dahdi and dahdi-dkms"),
       base::Failure);

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,17 @@ class SmtpServer {
   std::string mail(unsigned number) const { return contents(folder_ / fmt::format("{:04}.eml", number)); }
   nlohmann::json envelope(unsigned number) const {
     return nlohmann::json::parse(contents(folder_ / fmt::format("{:04}.json", number)));
+  }
+  // Whom each session was for, in order.
+  std::vector<std::set<std::string>> sessions() const {
+    std::vector<std::set<std::string>> all;
+    std::string last;
+    std::istringstream lines(fs::exists(folder_ / "rcpt.log") ? contents(folder_ / "rcpt.log") : "");
+    for (std::string session, address; lines >> session >> address; last = session) {
+      if (session != last || all.back().count(address) != 0) all.emplace_back();
+      all.back().insert(address);
+    }
+    return all;
   }
   faxmail::Smtp smtp() const {
     faxmail::Smtp smtp;

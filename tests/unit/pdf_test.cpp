@@ -318,15 +318,120 @@ TEST_CASE("a line too long for a narrow page is condensed, and without a company
   check_pdf(folder, {{600, 400, 204, 196}}, 0);
 }
 
-TEST_CASE("the document information has what the caller sent, and none of it runs") {
+TEST_CASE("the document information of a plain PDF has what the caller sent, and none of it runs") {
   const ScratchFolder folder;
-  const auto request = request_in(folder);
+  auto request = request_in(folder);
+  request.pdf_a = false;
   write_tiff(request.tiff, {{1728, 400}});
   faxmail::make_pdf(request);
   const std::string info = said_by("pdfinfo " + request.pdf.string());
   CHECK(info.find("Title:           Fax from +4989555 to 4930123469") != std::string::npos);
   CHECK(info.find("Müller & Söhne (GmbH) \\ 株式会社 😀, station id ) showpage (") != std::string::npos);
   CHECK(info.find("Pages:           1\n") != std::string::npos);
+  CHECK(bytes_of(request.pdf).find("pdfaid") == std::string::npos);
+}
+
+TEST_CASE("a PDF/A-2b is one, its metadata have every letter, and the PDF's size and pels are the same") {
+  ::setenv("TZ", "Europe/Berlin", 1);
+  ::tzset();
+  const ScratchFolder folder;
+  auto request = request_in(folder);
+  request.company = "Łódź & Söhne";
+  request.fax.pages.resize(2);
+  const std::vector<Page> pages = {{1728, 1143, 204, 98}, {2432, 3300, 204, 196}};
+  write_tiff(request.tiff, pages);
+  for (const bool line : {false, true}) {
+    request.received_line = line;
+    faxmail::make_pdf(request);
+    check_pdf(folder, pages, line ? 6 : 0);
+    const std::string said = said_by(TEST_CHECK_PDFA " " + request.pdf.string());
+    CHECK(said.find("\"dc:title\": \"Fax from +4989555 to 4930123469\"") != std::string::npos);
+    CHECK(said.find("Müller & Söhne (GmbH) \\\\ 株式会社 😀, station id ) showpage (") != std::string::npos);
+    CHECK(said.find("received 2026-11-23 15:03:00, 2 pages, call 0123456789abcdef") != std::string::npos);
+    CHECK(said.find("\"pages\": 2") != std::string::npos);
+    CHECK(said_by("pdfinfo " + request.pdf.string())
+              .find("Fax to 4930123469 from +4989555, M?ller & S?hne [GmbH] ? ???? ?, station") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a caller's words never end what they stand in: XML, PostScript, or a PDF's string") {
+  const ScratchFolder folder;
+  auto request = request_in(folder);
+  write_tiff(request.tiff, {{1728, 100}});
+  for (const char* words :
+       {"</rdf:li></rdf:Alt>&amp;&", "]]><?xpacket end=\"w\"?>", "> quit <", ")) /x (\\))\\",
+        "\x01\x02\r\n\xff\xfe", "{Catalog} << /OpenAction 1 >> /PUT pdfmark", "%%EOF",
+        "\xEF\xBF\xBE\xEF\xBF\xBF\xED\xA0\x80", "\xC2\x85\xE2\x80\xA8"}) {
+    INFO(words);
+    request.fax.caller_name = request.fax.station_id = request.fax.caller_number = request.fax.called = words;
+    faxmail::make_pdf(request);
+    said_by(TEST_CHECK_PDFA " " + request.pdf.string());
+  }
+}
+
+TEST_CASE("what cannot be a PDF/A becomes a plain PDF, which is a good one too") {
+  const ScratchFolder folder;
+  auto request = request_in(folder);
+  write_tiff(request.tiff, {{1728, 400}});
+  request.pdf_a = false;
+  faxmail::make_pdf(request);
+  said_by("qpdf --check " + request.pdf.string());
+  CHECK(said_by("pdfinfo -meta " + request.pdf.string()).find("株式会社 😀, station id ) show") !=
+        std::string::npos);
+  // A disk with room for that one and no more: what a PDF/A has besides does not fit.
+  const auto enough = fs::file_size(request.pdf) + 100;
+  request.pdf_a = true;
+  const pid_t pid = base::fork_child([&] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    base::sandbox::limit_resources({{RLIMIT_FSIZE, enough}});
+    faxmail::make_pdf(request);
+    return 0;
+  });
+  int status = -1;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK(status == 0);
+  said_by("qpdf --check " + request.pdf.string());
+  CHECK(fs::file_size(request.pdf) <= enough);
+  CHECK(bytes_of(request.pdf).find("pdfaid:part") == std::string::npos);
+}
+
+TEST_CASE("wherever the disk fills up, a PDF is whole or there is a sentence") {
+  const ScratchFolder folder;
+  auto request = request_in(folder);
+  request.preview = folder.path / "first.png";
+  write_tiff(request.tiff, {{1728, 300}});
+  faxmail::make_pdf(request);
+  const auto whole = fs::file_size(request.pdf), picture = fs::file_size(request.preview);
+  for (const auto& [limit, made] : {std::pair{whole, true}, {whole - 1, true}, {picture - 1, false}}) {
+    CAPTURE(limit);
+    const pid_t pid = base::fork_child([&, room = limit] {
+      ::signal(SIGXFSZ, SIG_IGN);
+      base::sandbox::limit_resources({{RLIMIT_FSIZE, room}});
+      return mistake_of(request) == "made without a word" ? 0 : 1;
+    });
+    int status = -1;
+    REQUIRE(::waitpid(pid, &status, 0) == pid);
+    CHECK((status == 0) == made);
+    if (made) said_by("qpdf --check " + request.pdf.string());
+  }
+}
+
+TEST_CASE("what is no PDF/A is told by the checker") {
+  const ScratchFolder folder;
+  auto request = request_in(folder);
+  write_tiff(request.tiff, {{1728, 100}});
+  request.pdf_a = false;
+  faxmail::make_pdf(request);
+  const std::string plain = TEST_CHECK_PDFA " " + request.pdf.string() + " || true";
+  for (const char* words : {"6.2.3 there are 0 output intents", "6.6.4 pdfaid:part is not 2"})
+    CHECK_MESSAGE(said_by(plain).find(words) != std::string::npos, said_by(plain));
+  request.pdf_a = true;
+  faxmail::make_pdf(request);
+  std::string bytes = bytes_of(request.pdf);
+  bytes.replace(bytes.find("conformance>B"), 13, "conformance>U");
+  write_bytes(request.pdf, bytes);
+  CHECK(said_by(plain).find("6.6.4 pdfaid:conformance is not B") != std::string::npos);
 }
 
 TEST_CASE("a text is UTF-16 in hexadecimal digits") {
@@ -353,6 +458,7 @@ TEST_CASE("the preview is about 850 pels wide and has the page's proportions") {
     CHECK(std::abs(static_cast<int>(width) - static_cast<int>(one.width)) <= 2);
     CHECK(std::abs(static_cast<int>(height) - static_cast<int>(one.height)) <= 3);
     CHECK(fs::file_size(request.preview) > 2000);
+    CHECK(fs::file_size(request.preview) < 300'000);  // even of such a page; a letter's has a tenth of it
   }
 }
 

@@ -106,7 +106,8 @@ TEST_CASE("3000 hostile calls: no page is answered before its verdict, and each 
   CHECK(answered > 300);  // or they did not get far
 }
 
-TEST_CASE("a page's end that comes while we confirm a block is not confirmed by it, nor by CRP or RR thereafter") {
+TEST_CASE(
+    "a page's end that comes while we confirm a block is not confirmed by it, nor by CRP or RR thereafter") {
   const Octets phase_a = {13, 45, 14}, block_ends = {0, 5, t30::fcf::pps, t30::fcf::null, 0, 0, 6, 14, 14};
   const Octets page_ends_meanwhile = {0, 1, t30::fcf::mps, 13, 10};
   for (const std::uint8_t question : {t30::fcf::crp, t30::fcf::rr}) {

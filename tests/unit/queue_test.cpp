@@ -6,109 +6,12 @@
 #include <sys/socket.h>
 
 #include <functional>
-#include <memory>
 
 #include "src/faxmail/child_work.hpp"
-#include "tests/unit/mail_parts.hpp"
-#include "tests/unit/scratch_folder.hpp"
+#include "tests/unit/queue_parts.hpp"
 
-using faxmail::Job;
-using faxmail::Queue;
-using faxmail::Settings;
-using faxmail::Spool;
 using faxmail::Step;
-using mail_parts::SmtpServer;
-using unit::ScratchFolder;
-
-using namespace std::chrono_literals;
-
-namespace {
-
-// A service without its socket, which can be started again on the same spool.
-class Office {
- public:
-  Office(const ScratchFolder& folder, const faxmail::Smtp& smtp) {
-    settings_.spool = folder / "spool";
-    settings_.smtp = smtp;
-  }
-  ~Office() { end(); }
-  Office(const Office&) = delete;
-  Office& operator=(const Office&) = delete;
-
-  Settings& settings() { return settings_; }
-  Spool& spool() { return *spool_; }
-  void start() {
-    spool_ = std::make_unique<Spool>(settings_.spool);
-    queue_ = std::make_unique<Queue>(loop_, *spool_, settings_);
-    queue_->resume();
-  }
-  // As a SIGKILL would leave it: children gone, nothing tidied up.
-  void end() {
-    queue_.reset();
-    spool_.reset();
-  }
-  base::CallId take(const std::string& called = "0301234569", const std::string& tiff = "") {
-    handoff::FaxRecord record = mail_parts::sample_record();
-    record.called = called;
-    const auto folder = spool_->begin_job(record.id);
-    if (tiff.empty())
-      mail_parts::write_tiff(folder / "fax.tif");
-    else
-      unit::put_file(folder / "fax.tif", tiff);
-    unit::put_file(folder / "fax.json", handoff::to_json(record));
-    Job job;
-    job.id = record.id;
-    job.accepted_unix_ms = faxmail::now_unix_ms();
-    save_job(job, folder);
-    spool_->commit_job(record.id);
-    queue_->accepted(record.id);
-    return record.id;
-  }
-  Job job(const base::CallId& id) const { return faxmail::load_job(spool_->job_folder(id), id); }
-  bool run_until(const std::function<bool()>& enough, std::chrono::seconds limit = 15s) {
-    if (enough()) return true;
-    base::Timer time_is_up(loop_, CLOCK_MONOTONIC, [this] { loop_.stop(0); });
-    time_is_up.set(limit);
-    const auto look = loop_.before_sleep([&] {
-      if (enough()) loop_.stop(0);
-    });
-    loop_.run();
-    return enough();
-  }
-  bool run_until_empty() {
-    return run_until([&] { return queue_->size() == 0; });
-  }
-  bool start_and_mail_one(const std::string& called = "0301234569", const std::string& tiff = "") {
-    start();
-    take(called, tiff);
-    return run_until_empty();
-  }
-
- private:
-  Settings settings_;
-  base::EventLoop loop_;
-  std::unique_ptr<Spool> spool_;
-  std::unique_ptr<Queue> queue_;
-};
-
-faxmail::Route route_to(std::vector<std::string> to) {
-  faxmail::Route route;
-  route.pattern = "_X.";
-  route.to = std::move(to);
-  return route;
-}
-
-void retry_quickly(faxmail::Smtp& smtp) {
-  smtp.first_retry_s = smtp.longest_retry_s = 1;
-}
-
-struct OfficeWithServer {
-  ScratchFolder folder;
-  SmtpServer server{folder / "store"};
-  Office office{folder, server.smtp()};
-};
-
-}  // namespace
+using namespace queue_parts;
 
 TEST_CASE_FIXTURE(OfficeWithServer, "a fax becomes a mail with a PDF, is filed, and its folder goes") {
   office.settings().routes = {route_to({"a@example.org"})};
@@ -137,7 +40,7 @@ TEST_CASE(
   server->stop();
   office.start();
   const auto id = office.take();
-  REQUIRE(office.run_until([&] { return office.job(id).attempts >= 2; }));
+  REQUIRE(office.run_until([&] { return office.tries(id) >= 2; }));
   CHECK(office.job(id).recipients.at(0).words.find("Connection refused") != std::string::npos);
   const std::string written = mail_parts::contents(office.spool().job_folder(id) / "message.eml");
   server = std::make_unique<SmtpServer>(folder / "store",
@@ -177,7 +80,7 @@ TEST_CASE_FIXTURE(OfficeWithServer,
   office.settings().operator_address = "refused@example.org";
   office.start();
   const auto id = office.take();  // no route at all: to the operator
-  REQUIRE(office.run_until([&] { return office.job(id).step == Step::held; }));
+  REQUIRE(office.run_until([&] { return office.job(id).hold == faxmail::Hold::undeliverable; }));
   office.end();
   office.settings().operator_address = "boss@example.org";
   office.start();
@@ -212,7 +115,7 @@ TEST_CASE_FIXTURE(OfficeWithServer, "killed at any step, a fax is mailed once af
     office.start();
     const auto id = office.take();
     REQUIRE(office.run_until([&] { return office.job(id).step >= step; }));
-    if (step == Step::ready) REQUIRE(office.run_until([&] { return office.job(id).attempts >= 1; }));
+    if (step == Step::ready) REQUIRE(office.run_until([&] { return office.tries(id) >= 1; }));
     office.end();
     office.settings().smtp.port = server.port();
     office.start();
@@ -226,8 +129,8 @@ TEST_CASE_FIXTURE(OfficeWithServer, "killed at any step, a fax is mailed once af
 TEST_CASE_FIXTURE(OfficeWithServer, "a folder whose state cannot be read is left alone and stops nobody") {
   office.settings().routes = {route_to({"a@example.org"})};
   const auto broken = base::CallId::random();
-  std::filesystem::create_directories(office.settings().spool / "queue" / broken.text());
-  unit::put_file(office.settings().spool / "queue" / broken.text() / "state.json",
+  std::filesystem::create_directories(office.settings().spool / "queue" / (broken.text() + ".waiting"));
+  unit::put_file(office.settings().spool / "queue" / (broken.text() + ".waiting") / "state.json",
                  "{\"version\": 1, \"step\"");
   REQUIRE(office.start_and_mail_one());
   CHECK(server.mails() == 1);

@@ -217,3 +217,22 @@ TEST_CASE("an address may stand in an SMTP command or it is none") {
   CHECK_FALSE(valid_address("a@" + std::string(253, 'x')));
   CHECK_FALSE(valid_address(std::string(65, 'a') + "@x"));
 }
+
+TEST_CASE("where one pattern covers another, no number shows otherwise") {
+  const std::string letters = "0123456789+";
+  std::vector<std::string> numbers = {""};
+  for (std::size_t i = 0; numbers.size() < 1500; ++i)
+    for (const char letter : letters)
+      numbers.push_back(numbers[i] + letter);
+  unsigned covering = 0;
+  for (const Pattern& general : patterns)
+    for (const Pattern& special : patterns) {
+      if (!base::pattern_covers(general.pattern, special.pattern)) continue;
+      ++covering;
+      INFO(general.pattern << " and " << special.pattern);
+      for (const std::string& number : numbers)
+        if (base::pattern_matches(special.pattern, number))
+          CHECK_MESSAGE(base::pattern_matches(general.pattern, number), number);
+    }
+  CHECK(covering > patterns.size());  // each covers itself
+}

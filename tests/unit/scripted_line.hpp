@@ -21,6 +21,7 @@ struct Script {
   unsigned blocks = 0;         // then no more calls come
   unsigned identity_from = 0;  // the block from which on the identity is there
   hw::CallIdentity identity;
+  bool forgets_at_answer = false;  // whose call it was
   std::uint32_t ring_ms = 0;
 };
 
@@ -51,6 +52,7 @@ class ScriptedLine final : public hw::Line {
   void answer() noexcept override {
     ++done_.answers;
     done_.answered_at = block_;
+    if (script_.forgets_at_answer) script_.identity = {};
   }
   void hang_up() noexcept override { done_.hung_up_at = block_; }
   void accept_calls(bool) noexcept override {}

@@ -195,6 +195,28 @@ TEST_CASE("-c takes the place of the file's lines; their settings stay") {
   CHECK(settings.lines[1].settings.answer.rings == 7);
 }
 
+TEST_CASE("signalling is set for all ISDN spans and for some, and what is not set follows from the span") {
+  const Read file = read(
+      "lines = \"1\"\n[signalling]\nnumbers = [\"4711\"]\noverlap_digits = 8\n[[span]]\nspans = [\"2\"]\n"
+      "switch_type = \"qsig\"\naccess = \"basic\"\n");
+  CHECK(file.mistakes == "");
+  const auto& signalling = file.settings.signalling;
+  CHECK(signalling.of("1").numbers == std::vector<std::string>{"4711"});
+  CHECK(signalling.of("2").overlap_digits == 8);
+  using hw::isdn::SpanType;
+  CHECK(span::switch_type_of(signalling.of("1"), SpanType::e1) == span::SwitchType::euroisdn);
+  CHECK(span::switch_type_of(signalling.of("1"), SpanType::t1) == span::SwitchType::ni2);
+  CHECK(span::switch_type_of(signalling.of("2"), SpanType::e1) == span::SwitchType::qsig);
+  CHECK(span::access_of(signalling.of("1"), SpanType::t1) == span::Access::primary);
+  CHECK(span::access_of(signalling.of("1"), SpanType::bri) == span::Access::basic_multipoint);
+  CHECK(span::access_of(signalling.of("2"), SpanType::bri) == span::Access::basic_point_to_point);
+  CHECK(read("lines = \"1\"\n[[span]]\naccess = \"primary\"")
+            .mistakes.find("each [[span]] says which spans it is for") != std::string::npos);
+  CHECK(read("lines = \"1\"\n[signalling]\nswitch_type = \"5es\"").mistakes.find("\"5ess\"") !=
+        std::string::npos);
+  CHECK(read("lines = \"1\"\n[signalling]\nnumbers = [\"_[\"]").mistakes != "");
+}
+
 TEST_CASE("each mistake says where it is and what would be right") {
   const std::vector<std::pair<std::string, std::string>> table = {
       {"lines = \"1\"\n[receive]\nmax_rate = 13000",

@@ -2,8 +2,9 @@
 """A real SMTP server (aiosmtpd) on a free loopback port, for the tests of mail-out.
 
 Says its port on the first line of its output, and stores each mail as NNNN.eml and its envelope as NNNN.json.
-What it does to a mail is told by the addresses: refused@ gets 550, later@ gets 451; a message to data-refused@ gets
-554 and one to data-later@ 452, after its bytes.
+What it does to a mail is told by the addresses: refused@ gets 550, later@ gets 451, grey-N@ the same for the first N
+tries; too-big@ gets 552 5.3.4 for a mail above --too-big bytes, and says so only then; a message to data-refused@ gets
+554 and one to data-later@ 452, after its bytes. Each RCPT is written into rcpt.log.
 """
 import argparse
 import asyncio
@@ -15,12 +16,21 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Store:
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, too_big):
+        self.folder, self.too_big = folder, too_big
         self.count = 0
+        self.tries = {}
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         name = address.split("@")[0]
+        with open(os.path.join(self.folder, "rcpt.log"), "a") as file:
+            file.write(f"{id(session)} {address}\n")
+        self.tries[address] = self.tries.get(address, 0) + 1
+        if name.startswith("grey-") and self.tries[address] <= int(name.split("-")[1]):
+            return "451 4.7.1 greylisted, come again"
+        sizes = [int(option[5:]) for option in envelope.mail_options if option.upper().startswith("SIZE=")]
+        if name.startswith("too-big") and sizes and sizes[0] > self.too_big:
+            return "552 5.3.4 this mail is too big for that mailbox"
         if name == "refused":
             return "550 5.1.1 nobody here by that name"
         if name == "later":
@@ -82,6 +92,8 @@ async def main():
     words.add_argument("--inject", action="store_true", help="plaintext after the answer to STARTTLS")
     words.add_argument("--silent", action="store_true", help="no answer to DATA")
     words.add_argument("--port", type=int, default=0)
+    words.add_argument("--size", type=int, default=33554432, help="the largest mail, as EHLO tells")
+    words.add_argument("--too-big", type=int, default=0, help="what too-big@ takes")
     options = words.parse_args()
     more = {}
     if options.cert:
@@ -89,9 +101,9 @@ async def main():
         more["tls_context"].load_cert_chain(options.cert)
     if options.login:
         more.update(authenticator=log_in, auth_required=True, auth_require_tls=True)
-    store = Store(options.folder)
+    store = Store(options.folder, options.too_big)
     server = await asyncio.get_running_loop().create_server(
-        lambda: Server(store, hostname="localhost", enable_SMTPUTF8=False, drop=options.drop, inject=options.inject,
+        lambda: Server(store, hostname="localhost", enable_SMTPUTF8=False, data_size_limit=options.size, drop=options.drop, inject=options.inject,
                        silent=options.silent, **more),
         "127.0.0.1", options.port)
     print(server.sockets[0].getsockname()[1], flush=True)

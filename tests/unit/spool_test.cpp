@@ -16,6 +16,7 @@
 #include "src/base/errors.hpp"
 #include "src/handoff/fax_record.hpp"
 #include "src/handoff/frame.hpp"
+#include "src/handoff/report.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
 using base::UniqueFd;
@@ -106,6 +107,15 @@ class SpoolStory {
     unit::put_file(scratch.path / ".json", to_json(record));
     fs::last_write_time(scratch.path / ".json", fs::file_time_type::clock::now() - age);
     fs::rename(scratch.path / ".json", scratch.path / "ready" / (id + ".json"));
+    return record.id;
+  }
+  // A call without a page.
+  base::CallId put_report() {
+    handoff::FaxRecord record;
+    record.id = base::CallId::random();
+    record.outcome = "failed";
+    unit::put_file(scratch.path / ".json", to_json(record));
+    fs::rename(scratch.path / ".json", scratch.path / "ready" / (record.id.text() + ".call"));
     return record.id;
   }
   [[nodiscard]] Names ready() const { return names_in(scratch.path / "ready"); }
@@ -283,4 +293,67 @@ TEST_CASE("what is no finished fax is left alone, and a fax that cannot be read 
   Names left = both_files(unreadable);
   left.insert({alone, "." + alone + ".part", "notes.json"});
   CHECK(story.ready() == left);
+}
+
+TEST_CASE("a call without a page is reported after the faxes, and its record goes when that was heard") {
+  SpoolStory story;
+  Taker taker(story.settings.handoff_socket);
+  const auto call = story.put_report();
+  const auto fax = story.put_fax("fax");
+  story.start();
+  Frame frame = taker.next_offer();
+  CHECK(frame.type == FrameType::offer);
+  taker.answer(FrameType::ack, fax);
+  frame = taker.next_offer();
+  REQUIRE(frame.type == FrameType::report);
+  CHECK(frame.id == call);
+  CHECK_FALSE(frame.document);
+  const auto report = std::get<handoff::CallReport>(handoff::report_from_json(frame.text));
+  CHECK(report.call.outcome == "failed");
+  taker.answer(FrameType::nak_later, call, "the disk is full");
+  frame = taker.next_offer();
+  CHECK(frame.id == call);
+  CHECK(story.ready() == Names{call.text() + ".call"});
+  taker.answer(FrameType::ack, call);
+  CHECK(story.becomes_empty());
+  CHECK(story.end() == 0);
+}
+
+TEST_CASE("a dahdi-faxmail that knows no reports, or goes away in one, costs no fax") {
+  SpoolStory story;
+  Taker taker(story.settings.handoff_socket);
+  const auto call = story.put_report();
+  story.start();
+  CHECK(taker.next_offer().id == call);
+  taker.hang_up();  // nothing is known: it is told again
+  CHECK(taker.next_offer().id == call);
+  taker.answer(FrameType::nak_never, base::CallId{}, "there is no hand-off frame of type 5");
+  taker.hang_up();
+  CHECK(story.becomes_empty());
+  const auto fax = story.put_fax("fax");
+  CHECK(taker.next_offer().id == fax);
+  taker.answer(FrameType::ack, fax);
+  CHECK(story.becomes_empty());
+  CHECK(story.end() == 0);
+}
+
+TEST_CASE("a disk that is too full for calls is told, once and not every few seconds") {
+  SpoolStory story;
+  story.settings.least_free_mb = 4'000'000'000;
+  Taker taker(story.settings.handoff_socket);
+  story.start();
+  const Frame frame = taker.next_offer();
+  REQUIRE(frame.type == FrameType::report);
+  const auto disk = std::get<handoff::DiskReport>(handoff::report_from_json(frame.text));
+  CHECK(disk.full);
+  CHECK(disk.folder == story.scratch.path.string());
+  CHECK(disk.least_free_mb == 4'000'000'000);
+  CHECK_FALSE(disk.calls_answered);
+  taker.answer(FrameType::ack, frame.id);
+  const auto fax = story.put_fax("fax");
+  CHECK(taker.next_offer().id == fax);
+  taker.answer(FrameType::ack, fax);
+  CHECK(story.becomes_empty());
+  CHECK_FALSE(taker.hears(200ms));
+  CHECK(story.end() == 0);
 }

@@ -57,6 +57,10 @@ int main(int argc, char** argv) noexcept try {
                  "none, bellcore, v23, dtmf or japan, after the first ring; else none")
       ->transform(CLI::CheckedTransformer(vm::caller_id_standards()));
   app.add_flag("--before-first-ring", habits.before_first_ring, "send the caller ID before the first ring");
+  app.add_option("--ring-ms", habits.ring_ms, "distinctive ringing: so long a bell, every 4 s")
+      ->check(CLI::Range(200, 3000));
+  app.add_option("--other-telephone-answers", habits.other_telephone_answers,
+                 "after so many rings a telephone on the subscriber's line does, who stays on-hook");
   app.add_option(
       "--busy-tone", habits.busy_tone,
       "a caller's hang-up is heard as this country's busy tone, for ever; else the loop current goes");

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <future>
 #include <span>
 
 #include "src/modem/caller_id.hpp"
@@ -167,18 +168,31 @@ TEST_CASE("a span goes down and comes back, and the calls of the others go on") 
   Connection other(office, 5);
   REQUIRE(line.answer());
   REQUIRE(other.answer());
-  const Samples noise = ulaw_noise(100, 3);
+  const Samples noise = ulaw_noise(250, 3), answer = ulaw_noise(250, 4);
   other.caller_says = noise;
-  take_span_away(1);  // the exchange's end of our channels 17 to 20
-  for (RealTime time; time.seconds() < 5; time.wait_for_next_block()) {
+  other.ours.say(answer);
+  const long overruns_before = other.ours.count(DAHDI_EVENT_READ_OVERRUN);  // nobody read before the call
+  // The driver takes a second for it, in which both calls have to be served.
+  std::future<void> taken_away;
+  for (RealTime time; time.seconds() < 6; time.wait_for_next_block()) {
+    if (!taken_away.valid() && time.seconds() >= 1)
+      taken_away = std::async(std::launch::async, [] { take_span_away(1); });  // our channels 17 to 20
     line.block();
     other.block();
   }
+  taken_away.get();
   CHECK(line.ours.count(DAHDI_EVENT_ALARM) == 1);
   CHECK_FALSE(line.connected);
   CHECK(other.connected);
   CHECK(contains(other.ours.heard(), noise));
+  CHECK(contains(other.caller_heard, answer));
   CHECK(other.ours.count(DAHDI_EVENT_ALARM) == 0);
+  CHECK(other.ours.count(DAHDI_EVENT_READ_OVERRUN) == overruns_before);
+  CHECK(other.ours.count(DAHDI_EVENT_WRITE_UNDERRUN) == 0);
+  other.caller.hang_up();
+  other.connected = false;
+  CHECK_MESSAGE(office.log_says("channel 5: the caller has gone after"), office.log());
+  CHECK_MESSAGE(office.log_says("blocks, 0 overruns, 0 underruns"), office.log());
 
   give_span_back(1);
   line.until([&] { return line.ours.count(DAHDI_EVENT_NOALARM) == 1; }, 5);

@@ -49,13 +49,13 @@ std::string program(const std::string& name) {
 }
 
 FaxService::FaxService(const CentralOffice& office, const std::string& channels,
-                       const std::string& configuration)
+                       const std::string& configuration, Words command)
     : folder_(office.folder()) {
   std::ofstream(folder_ / "dahdi-faxrx.conf") << configuration;
-  program_ = scenario::Process(
-      {program("dahdi-faxrx"), "-v", "-C", folder_ / "dahdi-faxrx.conf", "-c", channels, "--spool", spool(),
-       "--handoff", folder_ / "handoff.sock", "--control", folder_ / "control.sock"},
-      folder_ / "faxrx");
+  command.insert(command.end(),
+                 {"-v", "-C", folder_ / "dahdi-faxrx.conf", "-c", channels, "--spool", spool(), "--handoff",
+                  folder_ / "handoff.sock", "--control", folder_ / "control.sock"});
+  program_ = scenario::Process(command, folder_ / "faxrx");
   REQUIRE_MESSAGE(log_says("dahdi-faxrx ready:"), log());
   std::this_thread::sleep_for(deaf_to_rings);
 }

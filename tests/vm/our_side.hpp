@@ -24,7 +24,9 @@ struct Fax {  // as dahdi-faxmail would be given it
 class FaxService {
  public:
   // Its files are in the central office's folder. `configuration` is its whole dahdi-faxrx.conf.
-  FaxService(const CentralOffice& office, const std::string& channels, const std::string& configuration = {});
+  // `command` is what runs instead of the program itself.
+  FaxService(const CentralOffice& office, const std::string& channels, const std::string& configuration = {},
+             Words command = {program("dahdi-faxrx")});
   ~FaxService();
   FaxService(const FaxService&) = delete;
   FaxService& operator=(const FaxService&) = delete;

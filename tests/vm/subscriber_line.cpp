@@ -23,6 +23,7 @@ constexpr int pause_before_caller_id_ms = 500;
 constexpr int pause_after_caller_id_ms = 500;
 // NTT: the short rings that ask for the caller ID to be heard; 6 s of them at most.
 constexpr int summon_on_ms = 500, summon_off_ms = 500, summon_limit_ms = 6000, told_limit_ms = 7000;
+constexpr int distinctive_cycle_ms = 4000;
 constexpr int try_again_ms = 20, look_at_hook_ms = 100, reopen_ms = 1000;
 
 std::int64_t now_ms() noexcept {
@@ -107,9 +108,7 @@ void SubscriberLine::take_port_event(int event) {
     case DAHDI_EVENT_ONHOOK:
       return far_end_on_hook();
     case DAHDI_EVENT_RINGEROFF:
-      if (state_ == State::ringing && !std::exchange(caller_told_, true))
-        due_ms_ = now_ms() + pause_before_caller_id_ms;
-      return;
+      return ring_is_over();
     case DAHDI_EVENT_ALARM:
       log("alarm");
       lose_caller();
@@ -129,6 +128,18 @@ void SubscriberLine::take_port_event(int event) {
   }
 }
 
+void SubscriberLine::ring_is_over() {
+  if (state_ != State::ringing) return;
+  ++rings_over_;
+  if (!std::exchange(caller_told_, true)) {
+    due_ms_ = now_ms() + pause_before_caller_id_ms;
+  } else if (rings_over_ == habits_.other_telephone_answers) {
+    log("another telephone on the line answers");
+    other_telephone_ = true;
+    answer();
+  }
+}
+
 void SubscriberLine::far_end_off_hook() {
   switch (state_) {
     case State::idle:
@@ -144,12 +155,16 @@ void SubscriberLine::far_end_off_hook() {
     case State::telling:
     case State::ringing:
       return answer();
+    case State::talking:
+      if (std::exchange(other_telephone_, false)) log("taken over from the other telephone");
+      return;
     default:
       return;
   }
 }
 
 void SubscriberLine::far_end_on_hook() {
+  if (other_telephone_) return;  // which holds the line
   switch (state_) {
     case State::told:
       caller_id_.stop();
@@ -179,6 +194,9 @@ void SubscriberLine::take_line_event(hw::LineEvent event) {
 
 void SubscriberLine::somebody_calls() {
   log(fmt::format("{} calls", line_->identity().caller_number.view()));
+  rings_over_ = 0;
+  other_telephone_ = false;
+  if (habits_.ring_ms > 0) port_->ring_in_cadence(habits_.ring_ms, distinctive_cycle_ms - habits_.ring_ms);
   if (habits_.caller_id == CallerIdStandard::japan) {
     be(State::summoning);
     port_->ring_in_cadence(summon_on_ms, summon_off_ms);
@@ -264,6 +282,7 @@ void SubscriberLine::caller_gone() {
   log(fmt::format("the caller has gone after {} blocks, {} overruns, {} underruns", blocks_, overruns_,
                   underruns_));
   const State left = state_;
+  other_telephone_ = false;
   lose_caller();
   if (!port_) return;
   if (left == State::summoning) port_->ring_as_the_country_does();

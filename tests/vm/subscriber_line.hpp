@@ -22,6 +22,9 @@ namespace vm {
 struct Habits {  // of the exchange
   CallerIdStandard caller_id = CallerIdStandard::none;
   bool before_first_ring = false;
+  int ring_ms = 0;  // distinctive ringing: how long its bell rings, every 4 s; 0: as in its country
+  unsigned other_telephone_answers =
+      0;                  // after so many rings one does, on the subscriber's own line; 0: there is none
   std::string busy_tone;  // the country whose busy tone a caller's hang-up sounds like; none: kewlstart
 };
 
@@ -49,6 +52,7 @@ class SubscriberLine {
 
   void open();
   void take_port_event(int event);
+  void ring_is_over();
   void far_end_off_hook();
   void far_end_on_hook();
   void take_line_event(hw::LineEvent event);
@@ -71,6 +75,8 @@ class SubscriberLine {
   std::unique_ptr<FxsPort> port_;   // towards the subscriber
   CallerIdSender caller_id_;
   State state_ = State::out_of_service;
+  bool other_telephone_ = false;     // has the call, and ours is on-hook
+  unsigned rings_over_ = 0;          // of this call
   bool rings_ = false;               // the driver does; else it is still busy with the end of the last call
   bool caller_told_ = false;         // the caller ID was begun
   std::int64_t due_ms_ = 0;          // when look_at_clock() has something to do; 0 = never

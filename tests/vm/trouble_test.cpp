@@ -99,6 +99,9 @@ TEST_CASE(
   callers.emplace_back(office, Words{"--hang-up-after-page", "1", pages("sample")});
   for (const unsigned channel : {17U, 18U, 19U})
     CHECK(state_of_channel(office, channel) == "in_use");
+  CHECK(callers.front().wait()["exit_code"] != 0);
+  // The driver tells nothing of it; T.30 alone would hold the line for half a minute more.
+  CHECK_MESSAGE(becomes(office, "17", "ready", 8s), service.log());
   for (FaxMachine& caller : callers)
     CHECK(caller.wait()["exit_code"] != 0);
 
@@ -220,11 +223,14 @@ TEST_CASE(
   FaxService service(office, "17");
   FaxMachine caller(office, {pages("sample")});
   REQUIRE(has_a_page(office, "17"));
-  ::kill(line_process(service, 17), SIGKILL);
+  const pid_t doomed = line_process(service, 17);
+  const auto killed = std::chrono::steady_clock::now();
+  ::kill(doomed, SIGKILL);
   // The driver tells the exchange of an on-hook 1.25 s after it.
   CHECK(scenario::eventually(
       [&] { return office.log().find("the far end has hung up") != std::string::npos; }, 2250ms));
   CHECK(becomes(office, "17", "ready", 3s));
+  CHECK(std::chrono::steady_clock::now() - killed <= 3s);
   CHECK(state_of_channel(office, 17) == "in_use");
   const Fax fax = service.fax_on(17);
   CHECK(fax.record["outcome"] == "broken");

@@ -117,6 +117,10 @@ long OurEnd::count(int event) const {
 
 namespace {
 
+unsigned first_channel(unsigned span) {
+  return (span - 1) * channels_of_a_span + 1;
+}
+
 // The driver's own way to assign a device's only span to channels (dahdi_span_assignments(8)).
 void tell_device_of(unsigned span, const char* attribute, const std::string& words) {
   std::ofstream file(fmt::format("/sys/bus/dahdi_devices/devices/dynamic:loc:{}/{}", span - 1, attribute));
@@ -129,12 +133,19 @@ void take_span_away(unsigned span) {
   tell_device_of(span, "unassign_span", "1");
 }
 
-void give_span_back(unsigned span) {
-  const unsigned first = (span - 1) * channels_of_a_span + 1;
-  tell_device_of(span, "assign_span", fmt::format("1:{}:{}", span, first));
-  const std::string configure =
-      fmt::format("dahdi_cfg -S {} -C {}-{}", span, first, first + channels_of_a_span - 1);
+void give_span_back_unconfigured(unsigned span) {
+  tell_device_of(span, "assign_span", fmt::format("1:{}:{}", span, first_channel(span)));
+}
+
+void configure_span(unsigned span) {
+  const std::string configure = fmt::format("dahdi_cfg -S {} -C {}-{}", span, first_channel(span),
+                                            first_channel(span) + channels_of_a_span - 1);
   REQUIRE(std::system(configure.c_str()) == 0);
+}
+
+void give_span_back(unsigned span) {
+  give_span_back_unconfigured(span);
+  configure_span(span);
 }
 
 hw::Block take_block(Samples& sound) {

@@ -81,6 +81,8 @@ class OurEnd {
 // the exchange's spans, our ends of the same lines are then in alarm. The other spans stay as they are.
 void take_span_away(unsigned span);
 void give_span_back(unsigned span);
+void give_span_back_unconfigured(unsigned span);
+void configure_span(unsigned span);  // dahdi_cfg, as system.conf says
 
 // The first 160 samples of the sound, which are taken from it; silence follows the last.
 hw::Block take_block(Samples& sound);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The control socket, dahdi-faxrx-control(5): a Unix stream socket where the operator's programs ask how the lines
-// are, and block, unblock or hang up some. This is the server's side: who may speak, one line in, one line out, and
-// the limits; what the lines say is somebody else's (control_answers.hpp). Owned by the supervisor, served in its
+// A control socket, dahdi-faxrx-control(5) and dahdi-faxmail-control(5): a Unix stream socket where the operator's
+// programs ask a service how it is, and tell it what to do. This is the server's side: who may speak, one line in, one
+// line out, and the limits; what the lines say is the service's own matter. Owned by the service, served in its
 // event loop, and never waits: a client that does not read its answers, or is slow, is let go.
 #pragma once
 
@@ -17,7 +17,7 @@
 #include "src/base/event_loop.hpp"
 #include "src/base/unique_fd.hpp"
 
-namespace faxrx {
+namespace base {
 
 struct ControlLimits {
   std::size_t longest_request = 4096;  // bytes, with its end of line
@@ -36,23 +36,23 @@ class ControlServer {
   // A line without its end in, a line without its end out.
   using Answer = std::function<std::string(std::string_view request, const ControlPeer& peer)>;
 
-  // Makes the socket (mode 0660), and the folder it is in when only that is missing. Throws base::Failure or
+  // Makes the socket (mode 0660), and the folder it is in when only that is missing. Throws Failure or
   // std::system_error.
-  ControlServer(base::EventLoop& loop, std::filesystem::path path, Answer answer, ControlLimits limits = {});
+  ControlServer(EventLoop& loop, std::filesystem::path path, Answer answer, ControlLimits limits = {});
   ~ControlServer();  // removes the socket
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
  private:
   struct Client {
-    Client(ControlServer& server, base::UniqueFd connection, const ControlPeer& who);
+    Client(ControlServer& server, UniqueFd connection, const ControlPeer& who);
 
-    base::UniqueFd socket;
+    UniqueFd socket;
     ControlPeer peer;
     std::string unanswered;  // what came of a line that is not complete
     unsigned requests = 0;
-    base::EventLoop::Source input;
-    base::Timer time;
+    EventLoop::Source input;
+    Timer time;
   };
   void make_socket();
   void listen();
@@ -63,15 +63,15 @@ class ControlServer {
   bool answer_lines(Client& client);
   void drop(const Client& client);
 
-  base::EventLoop& loop_;
+  EventLoop& loop_;
   std::filesystem::path path_;
   Answer answer_;
   ControlLimits limits_;
-  base::UniqueFd socket_;
+  UniqueFd socket_;
   gid_t group_ = 0;
-  base::EventLoop::Source listening_;
-  base::Timer listen_again_;
+  EventLoop::Source listening_;
+  Timer listen_again_;
   std::list<Client> clients_;
 };
 
-}  // namespace faxrx
+}  // namespace base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/faxrx/control.hpp"
+#include "src/base/control_server.hpp"
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <vector>
 
+#include "src/base/control_address.hpp"
 #include "src/base/log.hpp"
-#include "src/faxrx/control_address.hpp"
 
-namespace faxrx {
+namespace base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -46,7 +46,7 @@ void part_with(int socket, std::string_view answer) {
 }
 
 bool somebody_serves(const sockaddr_un& address) {
-  const base::UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   // EAGAIN: somebody listens, and has no time just now.
   return probe && (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
                    errno == EAGAIN);
@@ -54,8 +54,7 @@ bool somebody_serves(const sockaddr_un& address) {
 
 }  // namespace
 
-ControlServer::ControlServer(base::EventLoop& loop, std::filesystem::path path, Answer answer,
-                             ControlLimits limits)
+ControlServer::ControlServer(EventLoop& loop, std::filesystem::path path, Answer answer, ControlLimits limits)
     : loop_(loop),
       path_(std::move(path)),
       answer_(std::move(answer)),
@@ -72,10 +71,9 @@ ControlServer::~ControlServer() {
 void ControlServer::make_socket() {
   const sockaddr_un address = control_address(path_);
   if (somebody_serves(address))
-    throw base::Failure("another dahdi-faxrx has the control socket {}; give this one its own (--control)",
-                        path_.string());
+    throw Failure("another program serves the control socket {}; give this one its own", path_.string());
   ::mkdir(path_.parent_path().c_str(), 0750);  // usually there: systemd's RuntimeDirectory=
-  base::UniqueFd made(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  UniqueFd made(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   struct stat status {};
   if (::lstat(path_.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path_.c_str());
   const mode_t before = ::umask(0117);  // 0660 from its first moment
@@ -83,9 +81,9 @@ void ControlServer::make_socket() {
       made ? ::bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) : -1;
   const int error = errno;
   ::umask(before);
-  if (bound != 0) throw base::system_failure("cannot make the control socket " + path_.string(), error);
+  if (bound != 0) throw system_failure("cannot make the control socket " + path_.string(), error);
   if (::listen(made.get(), backlog) != 0 || ::stat(path_.c_str(), &status) != 0)
-    throw base::system_failure("cannot listen on the control socket " + path_.string());
+    throw system_failure("cannot listen on the control socket " + path_.string());
   group_ = status.st_gid;
   socket_ = std::move(made);
 }
@@ -97,7 +95,7 @@ void ControlServer::listen() {
   });
 }
 
-ControlServer::Client::Client(ControlServer& server, base::UniqueFd connection, const ControlPeer& who)
+ControlServer::Client::Client(ControlServer& server, UniqueFd connection, const ControlPeer& who)
     : socket(std::move(connection)),
       peer(who),
       input(server.loop_.on_readable(socket.get(), [this, &server] { return server.client_spoke(*this); })),
@@ -106,7 +104,7 @@ ControlServer::Client::Client(ControlServer& server, base::UniqueFd connection, 
 }
 
 void ControlServer::client_came() {
-  base::UniqueFd socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  UniqueFd socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!socket) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOMEM) return;  // it went away again
     listening_.drop();  // the door stays readable, and would be looked at without end
@@ -118,7 +116,7 @@ void ControlServer::client_came() {
   try {
     clients_.emplace_back(*this, std::move(socket), peer);
   } catch (const std::system_error& error) {
-    base::log::warning("nobody can be served on the control socket now: {}", error.what());
+    log::warning("nobody can be served on the control socket now: {}", error.what());
   }
 }
 
@@ -174,4 +172,4 @@ void ControlServer::drop(const Client& client) {
   clients_.remove_if([&client](const Client& one) { return &one == &client; });
 }
 
-}  // namespace faxrx
+}  // namespace base
