@@ -48,6 +48,15 @@ void report_disk(const handoff::DiskReport& disk, OperatorMail& to) {
                   disk.calls_answered ? "answered, but their pages may be refused" : "not answered"));
 }
 
+void report_no_pdf(const Job& job, const handoff::FaxRecord& fax, OperatorMail& to) {
+  const std::string name = file_name_of(fax);
+  Incident incident{fax.id.text(), call_in_a_line(fax), {}, {}};
+  incident.line += fmt::format(", in the archive as {}: {}", name, base::printable(job.trouble, 400));
+  incident.attachments.push_back({job.folder / tiff_file, name + ".tif", "image/tiff"});
+  incident.details = fax_as_text(fax, incident.attachments.front().name);
+  to.report(causes::no_pdf, incident);
+}
+
 }  // namespace
 
 bool was_a_fax_machine(const handoff::FaxRecord& call) {
@@ -57,7 +66,9 @@ bool was_a_fax_machine(const handoff::FaxRecord& call) {
 
 void report_fax(const Job& job, const Settings& settings, OperatorMail& to) {
   const handoff::FaxRecord fax = record_of(job);
-  if (fax.complete || settings.report_calls == "none" || is_recipient(job, settings.operator_address)) return;
+  if (is_recipient(job, settings.operator_address)) return;
+  if (!job.has_pdf) report_no_pdf(job, fax, to);
+  if (fax.complete || settings.report_calls == "none") return;
   const std::string name = file_name_of(fax);
   Incident incident{fax.id.text(), call_in_a_line(fax), {}, {}};
   incident.line += fmt::format(", {} page{}, in the archive as {}", fax.pages.size(),

@@ -8,7 +8,8 @@
 
 namespace faxmail {
 
-// A fax whose mail is written: when it was cut off, the operator is told, with what arrived, unless he has it.
+// A fax whose mail is written: when it was cut off, or no PDF could be made of it, the operator is told, with what
+// arrived, unless he has it.
 void report_fax(const Job& job, const Settings& settings, OperatorMail& to);
 // What dahdi-faxrx reported.
 void report_news(const handoff::Report& report, const Settings& settings, OperatorMail& to);

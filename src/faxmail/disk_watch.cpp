@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <set>
 
 #include "src/base/log.hpp"
@@ -15,21 +16,28 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_looks = 60s;
+constexpr std::uint64_t usual_mb = 500;
+
+std::uint64_t megabytes(std::uint64_t blocks, const struct statvfs& system) {
+  return (blocks * system.f_frsize) >> 20U;
+}
 
 }  // namespace
 
 std::vector<std::string> nearly_full(const std::vector<std::filesystem::path>& folders,
-                                     unsigned least_free_mb) {
+                                     std::optional<unsigned> least_free_mb) {
   std::vector<std::string> sentences;
   std::set<dev_t> seen;
   for (const std::filesystem::path& folder : folders) {
     struct stat status {};
     struct statvfs room {};
     if (::stat(folder.c_str(), &status) != 0 || ::statvfs(folder.c_str(), &room) != 0) continue;
-    const std::uint64_t free_mb = (std::uint64_t{room.f_bavail} * room.f_frsize) >> 20U;
-    if (seen.insert(status.st_dev).second && free_mb < least_free_mb)
+    const std::uint64_t free_mb = megabytes(room.f_bavail, room);
+    const std::uint64_t least_mb =
+        least_free_mb.value_or(std::min<std::uint64_t>(usual_mb, megabytes(room.f_blocks, room) / 10));
+    if (seen.insert(status.st_dev).second && free_mb < least_mb)
       sentences.push_back(
-          fmt::format("{} MB are free in {}; warn_free_mb is {}", free_mb, folder.string(), least_free_mb));
+          fmt::format("{} MB are free in {}, and {} should be", free_mb, folder.string(), least_mb));
   }
   return sentences;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "src/base/event_loop.hpp"
@@ -27,8 +28,9 @@ class DiskWatch {
   base::Timer timer_;
 };
 
-// The folders of these that have less room, a sentence each; of those on one disk the first.
+// The folders of these that have less room, a sentence each; of those on one disk the first. Without a number: less
+// than 500 MB, and on a small disk less than a tenth of it.
 [[nodiscard]] std::vector<std::string> nearly_full(const std::vector<std::filesystem::path>& folders,
-                                                   unsigned least_free_mb);
+                                                   std::optional<unsigned> least_free_mb);
 
 }  // namespace faxmail

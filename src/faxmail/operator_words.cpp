@@ -18,6 +18,15 @@ const Cause cut_fax = {
     "If it matters, ask the sender to send it again. If it happens often on one line, or with one sender, "
     "\"dahdi-faxrx trace ID\" shows what the two machines said to each other."};
 
+const Cause no_pdf = {"no-pdf", "A fax without a PDF",
+                      "No PDF could be made of what came. Its readers get it as a TIFF file, with a word "
+                      "about it; nothing is lost.",
+                      "If it is one fax alone, what came was damaged or odd: see whether its TIFF file can "
+                      "be read, and ask the sender "
+                      "otherwise. If it is every fax, see whether Ghostscript's library (Debian: libgs9) is "
+                      "as it should be, and whether "
+                      "the spool's disk is full."};
+
 const Cause failed_call = {
     "failed-call", "A call brought no fax",
     "A call was answered and no page came. Nothing was lost that anybody was told had arrived.",
@@ -42,8 +51,8 @@ const Cause disk_of_receiver = {
 }  // namespace causes
 
 const Cause* cause_of(const std::string& code) {
-  const std::array<const Cause*, 4> all = {&causes::cut_fax, &causes::failed_call, &causes::disk_of_mail,
-                                           &causes::disk_of_receiver};
+  const std::array<const Cause*, 5> all = {&causes::cut_fax, &causes::no_pdf, &causes::failed_call,
+                                           &causes::disk_of_mail, &causes::disk_of_receiver};
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const Cause* one) { return code == one->code; });
   return found == all.end() ? nullptr : *found;

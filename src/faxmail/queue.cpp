@@ -204,10 +204,8 @@ void Queue::write_mail(Job& job) {
     file_in_archive(job);
     written_(job);
   }
-  if (!job.has_pdf) tell_of_no_pdf(job);
   Job written = job;
   written.step = Step::ready;
-  written.notice_id.reset();
   save(written);
   job = written;
 }

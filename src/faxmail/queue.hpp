@@ -110,7 +110,6 @@ class Queue {
   void make_mail(const Job& about, const base::CallId& id, Files files,
                  const std::function<void(Job&)>& write);
   void tell_operator(Job& job);
-  void tell_of_no_pdf(Job& job);
   [[nodiscard]] bool nobody_left_to_tell(const Job& job) const;
   void keep_undeliverable(Job& job);
   void revive(Job& job) const;

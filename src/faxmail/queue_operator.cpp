@@ -6,7 +6,6 @@
 #include "src/base/log.hpp"
 #include "src/faxmail/compose.hpp"
 #include "src/faxmail/queue.hpp"
-#include "src/faxmail/queue/notices.hpp"
 #include "src/faxmail/queue_report.hpp"
 
 namespace faxmail {
@@ -62,19 +61,6 @@ void Queue::tell_operator(Job& job) {
   save(job);
   base::log::warning("fax {}: {} is told who did not get it (mail {})", job.id.text(),
                      settings_.operator_address, id.text());
-}
-
-// Who is the operator sees it in the fax's own mail. The caller drops the notice's id when the next step is saved.
-void Queue::tell_of_no_pdf(Job& job) {
-  if (std::any_of(job.recipients.begin(), job.recipients.end(),
-                  [&](const Recipient& one) { return one.address == settings_.operator_address; }))
-    return;
-  if (!job.notice_id) {
-    job.notice_id = base::CallId::random();
-    save(job);
-  }
-  make_mail(job, *job.notice_id, {record_file, tiff_file},
-            [&](Job& notice) { write_no_pdf_mail(job, notice, settings_); });
 }
 
 void Queue::keep_undeliverable(Job& job) {

@@ -31,6 +31,8 @@ std::string kind_in_words(const Job& job) {
 }
 
 std::string name_of(const Job& job, const handoff::FaxRecord& fax) {
+  if (!std::filesystem::exists(job.folder / record_file))
+    return fmt::format("mail {}, \"{}\"", job.id.text(), job.subject);
   return fmt::format("{} {} from {} to {}, {} page{}", kind_in_words(job), fax.id.text(),
                      or_unknown(fax.caller_number.empty() ? fax.station_id : fax.caller_number),
                      or_unknown(fax.called), fax.pages.size(), fax.pages.size() == 1 ? "" : "s");

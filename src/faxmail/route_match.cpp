@@ -75,10 +75,11 @@ bool number_holds(std::string_view pattern, std::string_view number) {
 }
 
 using Fax = handoff::FaxRecord;
-const std::array<Condition, 4> conditions = {
+const std::array<Condition, 5> conditions = {
     {{&Route::sub_address, &Fax::sub_address, number_holds, base::pattern_covers},
      {&Route::station_id, &Fax::station_id, text_condition_holds, text_covers},
      {&Route::caller, &Fax::caller_number, number_holds, base::pattern_covers},
+     {&Route::redirecting, &Fax::redirecting_number, number_holds, base::pattern_covers},
      {&Route::line, &Fax::line, text_condition_holds, text_covers}}};
 
 bool called_covers(const Route& general, const Route& special) {

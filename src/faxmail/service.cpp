@@ -181,7 +181,7 @@ void Service::tell_of_cut_fax(const Job& job) {
   try {
     report_fax(job, settings_, operator_mail_);
   } catch (const std::exception& error) {
-    base::log::error("the operator cannot be told that fax {} was cut off: {}", job.id.text(), error.what());
+    base::log::error("the operator cannot be told of fax {}: {}", job.id.text(), error.what());
   }
 }
 
@@ -192,6 +192,8 @@ void Service::mail_is_done(const Job& job) {
 
 std::set<base::CallId> Service::faxes_in_queue() const {
   std::set<base::CallId> ids;
+  for (const auto& [id, why] : queue_.unreadable())
+    ids.insert(id);
   for (const auto& [id, job] : queue_.jobs()) {
     ids.insert(id);
     try {

@@ -168,13 +168,15 @@ void read_conditions(base::ConfigTable& table, Route& route) {
   route.pattern = condition(table, "match", base::pattern_mistake);
   route.sub_address = condition(table, "sub_address", base::pattern_mistake);
   route.caller = condition(table, "caller", base::pattern_mistake);
+  route.redirecting = condition(table, "redirecting", base::pattern_mistake);
   route.station_id = condition(table, "station_id", text_condition_mistake);
   route.line = condition(table, "line", text_condition_mistake);
-  const std::vector<const char*> keys = {"match", "sub_address", "caller", "station_id", "line"};
+  const std::vector<const char*> keys = {"match",       "sub_address", "caller",
+                                         "redirecting", "station_id",  "line"};
   if (std::none_of(keys.begin(), keys.end(), [&](const char* key) { return table.has(key); }))
     table.mistake("match",
                   "a route says which faxes it takes: match = \"_X.\" (the called number), sub_address, "
-                  "caller, station_id or line");
+                  "caller, redirecting, station_id or line");
 }
 
 Route read_route(base::ConfigTable table) {
@@ -205,8 +207,8 @@ Settings read_settings(const base::ConfigFile& file, base::Mistakes&) {
   settings.spool = absolute_path(root, "spool", settings.spool);
   settings.socket = absolute_path(root, "socket", settings.socket);
   if (root.has("allowed_users")) settings.allowed_users = root.texts("allowed_users");
-  settings.warn_free_mb =
-      static_cast<unsigned>(root.number("warn_free_mb", 0, 100'000'000, settings.warn_free_mb));
+  if (root.has("warn_free_mb"))
+    settings.warn_free_mb = static_cast<unsigned>(root.number("warn_free_mb", 0, 100'000'000, 0));
   read_mail(root.table("mail"), settings);
   read_archive(root.table("archive"), settings);
   read_smtp(root.table("smtp"), settings.smtp);

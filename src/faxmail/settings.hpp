@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,9 @@ struct Route {
   std::vector<std::string> to, cc;
   std::string from, subject;  // empty: the general ones
   bool attach_tiff = false;
-  std::string sub_address = {}, caller = {};  // dial patterns; empty: any
-  std::string station_id = {}, line = {};     // texts with '*', or dial patterns; empty: any
-  std::string place = {};                     // FILE:LINE
+  std::string sub_address = {}, caller = {}, redirecting = {};  // dial patterns; empty: any
+  std::string station_id = {}, line = {};  // texts with '*', or dial patterns; empty: any
+  std::string place = {};                  // FILE:LINE
 };
 
 inline constexpr std::uint64_t smallest_size_limit = 64'000;  // RFC 5321, 4.5.3.1.7: what every server takes
@@ -50,10 +51,11 @@ struct Settings {
   std::string subject = "Fax from {caller} to {called}, {pages} pages";
   std::string company;  // "Received by COMPANY, …" above each PDF page; empty: no such line
   bool received_line = false;
-  bool pdf_a = true;                       // PDF/A-2b
-  std::string report_calls = "failed";     // which the operator hears of: none, cut, failed, all
-  double operator_interval_s = 3600;       // between two mails to him about the same
-  unsigned warn_free_mb = 500;             // less room than this, and he is told
+  bool pdf_a = true;                    // PDF/A-2b
+  std::string report_calls = "failed";  // which the operator hears of: none, cut, failed, all
+  double operator_interval_s = 3600;    // between two mails to him about the same
+  // Less room than this, and he is told; not set: 500, or on a small disk a tenth of it.
+  std::optional<unsigned> warn_free_mb;
   unsigned tiff_days = 30, pdf_days = 30;  // in the archive, after delivery; 0: not at all
   Smtp smtp;
   std::vector<Route> routes;

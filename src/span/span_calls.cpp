@@ -21,6 +21,7 @@ using hw::isdn::Welcome;
 constexpr std::chrono::seconds restart_limit{5};
 // The D channel of a line in order is up within a second or two.
 constexpr std::chrono::seconds first_limit{6};
+constexpr std::chrono::seconds last_word_limit{5};
 constexpr std::size_t longest_number = 32;
 
 std::string shown(const std::string& number) {
@@ -208,6 +209,8 @@ void SpanCalls::trigger(Call& call, CallTrigger on, Clock::time_point now) {
   const CallState before = std::exchange(call.state, transition->to);
   const std::uint32_t limit_ms = call_states[static_cast<std::size_t>(call.state)].limit_ms;
   call.deadline = limit_ms == 0 ? Clock::time_point::max() : now + std::chrono::milliseconds(limit_ms);
+  // A service that stops does not wait for an exchange that says nothing.
+  if (draining_ && call.state == CallState::clearing) call.deadline = now + last_word_limit;
   if (has_a_line(before) && call.state == CallState::clearing && on != CallTrigger::line_hangs_up &&
       on != CallTrigger::line_closed)
     lines_.tell(call.timeslot, {.word = SpanWord::caller_gone, .cause = call.cause, .call = call.number});

@@ -323,6 +323,8 @@ TEST_CASE("nothing a caller sends becomes HTML") {
   CHECK_FALSE(has(html, "<script"));
   CHECK_FALSE(has(html, "<img src=x"));
   CHECK(has(html, "<img src=\"cid:first-page\""));
+  CHECK(has(html, "<meta name=\"viewport\" content=\"width=device-width\">"));  // on a telephone's screen
+  CHECK(has(html, "max-width:100%"));
   CHECK(has(html, "a&lt;b&gt;.pdf"));
   CHECK(has(html, "1 &lt; 2"));
   CHECK_FALSE(has(faxmail::fax_as_html(fax, "a.pdf", false), "<img"));

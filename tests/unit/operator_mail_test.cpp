@@ -98,7 +98,6 @@ TEST_CASE("the first one is told at once, with what to do; the next ones are cou
   desk.happens(causes::cut_fax, 1);  // another cause has its own mail
   CHECK(desk.accepted.size() == 2);
   desk.settings.operator_interval_s = 1;
-  desk.start();
   ::sleep(2);
   desk.happens(causes::failed_call, 101);
   REQUIRE(desk.accepted.size() == 3);
@@ -111,7 +110,6 @@ TEST_CASE("the first one is told at once, with what to do; the next ones are cou
 
 TEST_CASE("what waits for its hour survives restarts, is mailed when it is time, and nothing is told twice") {
   Desk desk;
-  desk.settings.operator_interval_s = 2;
   desk.happens(causes::failed_call, 1);
   desk.happens(causes::failed_call, 2);
   desk.start();
@@ -119,6 +117,8 @@ TEST_CASE("what waits for its hour survives restarts, is mailed when it is time,
   desk.happens(causes::failed_call, 2);
   desk.happens(causes::failed_call, 3);
   CHECK(desk.accepted.size() == 1);
+  desk.settings.operator_interval_s = 1;
+  desk.start();
   REQUIRE(desk.run_until_mails(2));
   CHECK(desk.job(1).subject == "A call brought no fax (2 times)");
   desk.start();
@@ -230,6 +230,34 @@ TEST_CASE("a fax that was cut off is told with what arrived, but not to the oper
   CHECK(has(desk.text(0), "application/pdf"));
   fs::remove_all(job.folder);  // the mail is whole without it
   CHECK(desk.job(0).subject == "A fax was cut off");
+}
+
+TEST_CASE(
+    "no PDF could be made: the operator has the TIFF and the cause, once; with every fax it is one mail and "
+    "a list") {
+  Desk desk;
+  desk.settings.report_calls = "none";  // which is about calls alone
+  for (int n = 0; n < 3; ++n) {
+    Job job;
+    job.folder = desk.scratch / fmt::format("job{}", n);
+    fs::create_directory(job.folder);
+    const auto fax = mail_parts::sample_record();
+    job.id = fax.id;
+    job.trouble = "fax.tif is no TIFF file";
+    unit::put_file(job.folder / "fax.json", handoff::to_json(fax));
+    unit::put_file(job.folder / "fax.tif", "what arrived");
+    job.recipients = {{"boss@example.org", faxmail::RecipientState::waiting, {}, 0}};
+    faxmail::report_fax(job, desk.settings, *desk.mail);  // his own fax's mail says it
+    CHECK(desk.accepted.size() == (n == 0 ? 0 : 1));
+    job.recipients = {{"a@example.org", faxmail::RecipientState::waiting, {}, 0}};
+    faxmail::report_fax(job, desk.settings, *desk.mail);
+    faxmail::report_fax(job, desk.settings, *desk.mail);  // again after a crash
+    CHECK(desk.accepted.size() == 1);
+  }
+  CHECK(desk.job(0).subject == "A fax without a PDF");
+  CHECK(has(desk.text(0), "fax.tif is no TIFF file"));
+  CHECK(has(desk.text(0), "image/tiff"));
+  CHECK(has(desk.text(0), "libgs9"));
 }
 
 TEST_CASE("the receiver's full disk is told, and when there is room again a new trouble is new") {

@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 
@@ -207,6 +208,11 @@ const std::vector<Process> processes = {
     {"spool", [](const Place& p) { faxrx::lock_down_spool(p.settings); }, the_spool_may_not},
 };
 
+const Process& process_named(std::string_view name) {
+  return *std::find_if(processes.begin(), processes.end(),
+                       [&](const Process& process) { return process.name == name; });
+}
+
 std::vector<uid_t> users() {
   return ::geteuid() == 0 ? std::vector<uid_t>{0, nobody} : std::vector<uid_t>{::geteuid()};
 }
@@ -319,7 +325,7 @@ TEST_CASE("each process can still do its work") {
 TEST_CASE("the page process makes folders, durable files and documents in its folders") {
   for (const uid_t user : users()) {
     const Place place;
-    CHECK(works_in(processes[1], user, place, [&] {
+    CHECK(works_in(process_named("page"), user, place, [&] {
             base::make_durable_folder(place / "incoming/call", 0770);
             base::DurableFile file(place / "incoming/call", "0001.tif");
             file.write("page");
@@ -336,7 +342,7 @@ TEST_CASE("the page process makes folders, durable files and documents in its fo
 TEST_CASE("the page process writes traces and recordings, and removes a recording that is not wanted") {
   for (const uid_t user : users()) {
     const Place place;
-    CHECK(works_in(processes[1], user, place, [&] {
+    CHECK(works_in(process_named("page"), user, place, [&] {
             const base::CallId id = base::CallId::random();
             faxrx::TraceFile(place / "trace", id).add({{"event", "call"}});
             for (const bool keep : {false, true}) {
@@ -385,7 +391,7 @@ TEST_CASE("the spool process watches, reads, removes, puts aside, and reaches a 
     REQUIRE(::listen(listening.get(), 1) == 0);
     fs::permissions(place / "outside/socket", fs::perms(0666));
     unit::put_file(place / "ready/a.tif", "fax");
-    CHECK(works_in(processes[2], user, place, [&] {
+    CHECK(works_in(process_named("spool"), user, place, [&] {
             const base::UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
             const base::UniqueFd changes(::inotify_init1(IN_NONBLOCK));
             base::durable_rename(place / "ready/a.tif", place / "refused/a.tif");

@@ -29,6 +29,7 @@ void add_time(Json& json, const char* key, std::int64_t unix_s) {
 
 // The record was good when the fax came; a mail whose record is gone is shown all the same.
 void add_fax(Json& json, const Job& job) {
+  if (!std::filesystem::exists(job.folder / record_file) && job.kind == Kind::notice) return;  // about no fax
   try {
     const handoff::FaxRecord fax = record_of(job);
     json["fax"] = {{"id", fax.id.text()},          {"caller", fax.caller_number},

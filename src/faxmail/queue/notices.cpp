@@ -73,27 +73,6 @@ std::string facts_as_text(const handoff::FaxRecord& fax) {
   return text + fmt::format("Its id is {}.\n", fax.id.text());
 }
 
-void write_no_pdf_mail(const Job& about, Job& notice, const Settings& settings) {
-  const handoff::FaxRecord fax = record_of(notice);
-  MessageRequest request = notice_request(notice, settings, "No PDF: " + about.subject);
-  const std::string name = file_name_of(fax) + ".tif";
-  request.attachments.push_back({notice.folder / tiff_file, name, "image/tiff"});
-  request.text = fmt::format(
-      "No PDF could be made of this fax:\n\n  {}\n\nIts recipients get it as a TIFF file, with a word about "
-      "it:\n\n",
-      about.trouble);
-  for (const Recipient& one : about.recipients)
-    request.text += fmt::format("  {}\n", one.address);
-  request.text += fmt::format(
-      "\nNothing is lost. If it is this one fax alone, what came was damaged or odd: see whether the "
-      "attached file can "
-      "be read, and ask the sender otherwise. If it is every fax, see whether Ghostscript's library (Debian: "
-      "libgs9) is "
-      "as it should be, and whether the disk of {} is full.\n\nWhat is known of the fax:\n\n{}",
-      settings.spool.string(), fax_as_text(fax, name));
-  write_durably(notice, request);
-}
-
 void write_part_mail(const Job& whole, Job& part) {
   const handoff::FaxRecord fax = record_of(part);
   take_recipients(whole, part, "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Mails about mails, beside the notice of refusals (compose.hpp): that no PDF could be made, that a fax is too big for
+// Mails about mails, beside the notice of refusals (compose.hpp): that a fax is too big for
 // the mail, and the parts of one that was split. Each is written once, durably, into the folder of the new mail, whose
 // files of the fax are there already; its sender, subject and recipients are filled in. Called by the Queue.
 #pragma once
@@ -16,9 +16,6 @@ namespace faxmail {
 
 // What is known of a fax, a fact a line, for a mail that does not carry it.
 std::string facts_as_text(const handoff::FaxRecord& fax);
-
-// To the operator, with the TIFF.
-void write_no_pdf_mail(const Job& about, Job& notice, const Settings& settings);
 
 // A mail with some pages of `whole`; the part's pages and name ("part 2 of 3") are set already.
 void write_part_mail(const Job& whole, Job& part);

@@ -49,7 +49,7 @@ std::string next_try(const Json& mail) {
 }
 
 std::string fax_in_words(const Json& mail) {
-  if (!mail.contains("fax")) return shown(mail, "why");
+  if (!mail.contains("fax")) return shown(mail, mail.contains("why") ? "why" : "subject");
   const Json& fax = mail["fax"];
   const auto known = [&](const char* field) {
     const std::string text = shown(fax, field);
