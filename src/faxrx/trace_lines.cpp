@@ -35,7 +35,7 @@ constexpr Value bps_value = {"bps", Unit::plain};
 constexpr Value level_value = {"dbm0", Unit::level};
 
 // t30::TraceKind says what the three numbers are.
-constexpr std::array<Kind, 18> kinds = {{
+constexpr std::array<Kind, 19> kinds = {{
     {t30::TraceKind::cng_heard, "cng_heard", {no_value, no_value, no_value}},
     {t30::TraceKind::ced_begins, "ced_begins", {no_value, no_value, no_value}},
     {t30::TraceKind::noise_floor, "noise_floor", {level_value, no_value, no_value}},
@@ -46,6 +46,7 @@ constexpr std::array<Kind, 18> kinds = {{
     {t30::TraceKind::tcf,
      "tcf",
      {Value{"octets", Unit::plain}, Value{"zeros_ms", Unit::plain}, Value{"wrong_permille", Unit::plain}}},
+    {t30::TraceKind::tcf_snr, "tcf_snr", {Value{"db", Unit::level}, no_value, no_value}},
     {t30::TraceKind::bad_frame, "bad_frame", {no_value, no_value, no_value}},
     {t30::TraceKind::page_begins,
      "page_begins",

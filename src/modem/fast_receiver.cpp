@@ -59,7 +59,23 @@ void FastReceiver::Engine::begin(const FastMode& wanted) noexcept {
   short_ended = Short::awaited;
   heard.fill(0);
   training_short = mode.modem == FastModem::v17 && mode.short_training && long_training;
+  measure_snr();
   train();
+}
+
+// Or not: a handler costs a call a symbol.
+void FastReceiver::Engine::measure_snr() noexcept {
+  // Without points it tells of the symbol timing.
+  const qam_report_handler_t report = [](void* engine, const complexf_t* received, const complexf_t* target,
+                                         int /*symbol*/) {
+    Engine& self = *static_cast<Engine*>(engine);
+    if (self.trained && received != nullptr && target != nullptr)
+      self.symbol_noise.symbol(*received, *target);
+  };
+  symbol_noise = {};
+  const qam_report_handler_t wanted = mode.measures_snr ? report : nullptr;
+  v29_rx_set_qam_report_handler(&v29, wanted, this);
+  v27ter_rx_set_qam_report_handler(&v27ter, wanted, this);
 }
 
 void FastReceiver::Engine::train() noexcept {
@@ -162,6 +178,7 @@ void FastReceiver::Engine::take_status(int status) noexcept {
 void FastReceiver::Engine::take_trained() noexcept {
   training = false;
   trained = true;
+  symbol_noise = {};
   v17_clock.begin_to_measure(v17);
   octet = 0;
   octet_bits = 0;
@@ -229,6 +246,10 @@ float FastReceiver::level_dbm0() const noexcept {
   power_meter_t mean{};
   mean.reading = static_cast<std::int32_t>(engine_->carrier_reading);
   return power_meter_current_dbm0(&mean) + dc_blocker_db;
+}
+
+std::optional<float> FastReceiver::snr_db() const noexcept {
+  return engine_->symbol_noise.snr_db();
 }
 
 void FastReceiver::new_call() noexcept {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace modem {
@@ -32,6 +33,7 @@ struct FastMode {
   bool short_training = false;
   bool hdlc = false;           // frames, not octets
   float cutoff_dbm0 = -45.5F;  // quieter is no carrier
+  bool measures_snr = false;   // V.27ter and V.29 only: snr_db() of what comes
   // For V.17 with short training the cutoff is not that one, but 24 dB below the level of the last long
   // training (spandsp's first carrier detection otherwise leaves its symbol timing near an ambiguity), and
   // never below this: give it the measured noise + 5 dB, since a carrier that never drops stops the modem.
@@ -65,6 +67,9 @@ class FastReceiver {
   void hear(std::span<const std::int16_t> samples) noexcept;
   // Of the carrier now, or when it was last there: a mean over some 150 ms.
   [[nodiscard]] float level_dbm0() const noexcept;
+  // Of the symbols behind the equalizer, since they came trained; kept until listen(). None: not measured, or
+  // too short.
+  [[nodiscard]] std::optional<float> snr_db() const noexcept;
   // Forgets the last long training: a new call.
   void new_call() noexcept;
 

@@ -10,6 +10,7 @@
 
 #include "src/modem/fast_receiver.hpp"
 #include "src/modem/spandsp.hpp"
+#include "src/modem/symbol_noise.hpp"
 #include "src/modem/v17_clock.hpp"
 
 namespace modem {
@@ -34,6 +35,7 @@ struct FastReceiver::Engine {
   explicit Engine(FastListener& told) noexcept;
 
   void begin(const FastMode& wanted) noexcept;
+  void measure_snr() noexcept;
   void train() noexcept;
   void train_v17() noexcept;
   void receive(std::span<const std::int16_t> samples) noexcept;
@@ -95,6 +97,7 @@ struct FastReceiver::Engine {
   int octet_bits = 0;
   v17_rx_state_t v17{};
   V17Clock v17_clock;
+  SymbolNoise symbol_noise;
   v29_rx_state_t v29{};
   v27ter_rx_state_t v27ter{};
   hdlc_rx_state_t hdlc{};

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "src/modem/fast_receiver.hpp"
@@ -26,6 +27,8 @@ class Air {
   virtual void say_nothing() noexcept = 0;
   virtual void listen_fast(const modem::FastMode& mode) noexcept = 0;
   virtual void stop_fast() noexcept = 0;
+  // FastReceiver::snr_db(), where listen_fast() asked for it.
+  [[nodiscard]] virtual std::optional<float> fast_snr_db() const noexcept = 0;
   virtual void set_v21_cutoff(float cutoff_dbm0) noexcept = 0;
 
  protected:

@@ -60,6 +60,7 @@ enum class TraceKind : std::uint16_t {
   training_failed,  // [modem, bit/s]
   carrier_lost,     // [level in dBm0 × 10]
   tcf,              // [octets of TCF, longest run of zeros in ms; bad share in 1/1000 in the third]
+  tcf_snr,          // signal-to-noise ratio behind the equalizer [dB × 10]
   bad_frame,        // a V.21 frame with a bad check sequence
   page_begins,      // [width in pels, y dpi]
   page_sent,        // its end was handed to the disk [octets]

@@ -61,6 +61,8 @@ struct CallState {
   // The fast modem, and what it said since the last block().
   bool fast_listens_ = false, trying_to_train_ = false, trained_ = false, carrier_lost_ = false;
   bool training_failed_ = false, long_training_ = false;
+  unsigned noise_refusals_ = 0;
+  std::uint16_t refused_bps_ = 0;
   std::uint64_t fast_since_ = 0, trained_at_ = 0, image_ended_ = 0;
   unsigned sound_ = 0;  // blocks with sound since our answer, or since the fast modem listens for TCF
 
@@ -154,6 +156,7 @@ class Procedure : private CallState {
   [[nodiscard]] bool timer_is_held() const noexcept;
   void look_at_training() noexcept;
   void judge_training() noexcept;
+  bool is_refused_for_noise() noexcept;
   void listen_fast(bool for_image) noexcept;
   void stop_fast() noexcept;
   void open_page() noexcept;

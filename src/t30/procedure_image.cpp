@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The fast modem's news, pages on their way out, and every state's time.
+#include <cmath>
+
+#include "src/t30/clean_rows.hpp"
 #include "src/t30/frames.hpp"
 #include "src/t30/procedure.hpp"
 
@@ -23,6 +26,8 @@ constexpr unsigned training_check_blocks = 2 * blocks_per_s;
 // Of sound after DCS: that was TCF, trained or not.
 constexpr unsigned sound_of_training_blocks = blocks_per_s;
 
+constexpr unsigned most_noise_refusals = 2;  // of the same rate, one after the other
+
 constexpr float usual_cutoff_dbm0 = -45.5F;
 
 }  // namespace
@@ -33,6 +38,7 @@ void Procedure::listen_fast(bool for_image) noexcept {
   mode.bps = dcs_.rate_bps;
   mode.short_training = for_image && dcs_.modem == Modem::v17 && !long_training_;
   mode.hdlc = for_image && dcs_.ecm;
+  mode.measures_snr = !for_image;
   mode.cutoff_dbm0 = line_.cutoff_dbm0(usual_cutoff_dbm0);
   mode.short_cutoff_dbm0 = line_.cutoff_dbm0(mode.short_cutoff_dbm0);
   trying_to_train_ = trained_ = carrier_lost_ = false;
@@ -118,7 +124,21 @@ void Procedure::judge_training() noexcept {
         static_cast<std::int32_t>(training_.longest_ms()),
         static_cast<std::int32_t>(training_.wrong_permille()));
   const bool allowed = dcs_.rate_bps <= settings_.max_rate_bps;
-  on(allowed && training_.good() ? Event::training_good : Event::training_bad);
+  const bool good = allowed && training_.good() && !is_refused_for_noise();
+  on(good ? Event::training_good : Event::training_bad);
+}
+
+// A caller that offers the same rate over and over again may have no other: it gets its rows as they come.
+bool Procedure::is_refused_for_noise() noexcept {
+  const auto snr_db = air_.fast_snr_db();
+  if (!snr_db) return false;
+  trace(TraceKind::tcf_snr, static_cast<std::int32_t>(std::lround(*snr_db * 10)));
+  const NoisyRate* noisy = find_noisy_rate(dcs_.modem, dcs_.rate_bps);
+  if (noisy == nullptr || *snr_db >= noisy->least_for(dcs_.ecm) || noisy->next_bps < settings_.min_rate_bps)
+    return false;
+  if (refused_bps_ != dcs_.rate_bps) noise_refusals_ = 0;
+  refused_bps_ = dcs_.rate_bps;
+  return ++noise_refusals_ <= most_noise_refusals;
 }
 
 void Procedure::open_page() noexcept {

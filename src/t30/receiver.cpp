@@ -34,6 +34,7 @@ struct Receiver::Engine final : modem::V21Listener, modem::FastListener, Air {
   void say_nothing() noexcept override { transmitter.clear(); }
   void listen_fast(const modem::FastMode& mode) noexcept override;
   void stop_fast() noexcept override;
+  [[nodiscard]] std::optional<float> fast_snr_db() const noexcept override { return fast.snr_db(); }
   void set_v21_cutoff(float cutoff_dbm0) noexcept override { v21.restart(cutoff_dbm0); }
 
   void hear(std::span<const std::int16_t> heard) noexcept;

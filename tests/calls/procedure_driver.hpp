@@ -204,6 +204,7 @@ class ProcedureDriver final : public t30::PageSink, public t30::Air {
     listens_ = true;
   }
   void stop_fast() noexcept override { listens_ = false; }
+  [[nodiscard]] std::optional<float> fast_snr_db() const noexcept override { return noisy_ ? 12.0F : 30.0F; }
   void set_v21_cutoff(float) noexcept override {}
 
   std::unique_ptr<t30::Procedure> procedure_;

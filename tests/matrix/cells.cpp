@@ -59,8 +59,6 @@ void add_noise(std::vector<Cell>& cells) {
       cell.plan.line.level_dbm0 = usual_dbm0;
       cell.plan.line.noise_dbm0 = usual_dbm0 - snr_db;
       cell.required = snr_db >= worst_snr_db(modem);
-      // TCF at 9600 bit/s comes through as T.30 wants it, and then a few rows of the page do not.
-      if (modem == Modem::v29 && !ecm && snr_db <= 20) cell.known_percent = 25;
       cell.in_part = snr_db == worst_snr_db(modem);
       cells.push_back(cell);
     });

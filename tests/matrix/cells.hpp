@@ -14,8 +14,6 @@ struct Cell {
   std::string row;    // "-30 dBm0", "24 dB SNR"
   CallPlan plan;
   bool required = true;  // ours has to complete every try
-  // ... and where it is known not to, the share of the tries that it has to complete all the same: cells.cpp says why.
-  unsigned known_percent = 100;
   bool in_part = false;  // belongs to the part that runs each time
 
   [[nodiscard]] std::string column() const;  // "V.17 ECM"

@@ -36,6 +36,7 @@ void tell_a_call(KeeperStory& story) {
   story.tell(RecordType::session, session);
   trace(story, t30::TraceKind::trained, static_cast<int>(t30::Modem::v17), 14400);
   trace(story, t30::TraceKind::tcf, 2700, 1480, 3);
+  trace(story, t30::TraceKind::tcf_snr, 214);
   story.now += 8000;
   story.page(unit::letter(1));
   trace(story, t30::TraceKind::verdict, static_cast<int>(t30::Verdict::good), 12);
@@ -67,7 +68,7 @@ TEST_CASE("each thing that happens in a call is a line, with seconds since the a
   std::string events;
   for (const TraceJson& line : lines)
     events += line["event"].get<std::string>() + " ";
-  CHECK(events == "call cng_heard frame noise_floor frame session trained tcf page verdict frame end ");
+  CHECK(events == "call cng_heard frame noise_floor frame session trained tcf tcf_snr page verdict frame end ");
   CHECK(lines[0]["id"] == place.record().id.text());
   CHECK(lines[0]["caller_number"] == "+4989555");
   CHECK(lines[1]["t"] == 0.5);
@@ -83,11 +84,12 @@ TEST_CASE("each thing that happens in a call is a line, with seconds since the a
   CHECK(lines[5]["station_id"] == "+49 ?[31m 89");
   CHECK(lines[6]["bps"] == 14400);
   CHECK(lines[7]["wrong_permille"] == 3);
-  CHECK(lines[8]["verdict"] == "good");
-  CHECK(lines[8]["rows"] == 400);
+  CHECK(lines[8]["db"] == 21.4);
   CHECK(lines[9]["verdict"] == "good");
-  CHECK(lines[11]["outcome"] == "completed");
-  CHECK(lines[11]["pages"] == 1);
+  CHECK(lines[9]["rows"] == 400);
+  CHECK(lines[10]["verdict"] == "good");
+  CHECK(lines[12]["outcome"] == "completed");
+  CHECK(lines[12]["pages"] == 1);
 }
 
 TEST_CASE("a page that could not be stored is in the trace, with the reason") {

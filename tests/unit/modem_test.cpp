@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <optional>
 
 #include "tests/unit/allocation_count.hpp"
 #include "tests/unit/fast_sound.hpp"
@@ -130,7 +131,37 @@ bool three_pages_come_to_stock_spandsp(float dbm0, unsigned trial) {
   return all;
 }
 
+// Of a training check at −14 dBm0 in noise, as the modem's symbols show it.
+std::optional<float> measured_snr_db(FastMode mode, float noise_dbm0, bool wanted) {
+  mode.measures_snr = wanted;
+  mode.cutoff_dbm0 = noise_dbm0 + 5;
+  const std::size_t octets = mode.bps * 3U / 16;  // 1.5 s
+  Samples sound = then(silence(800), fast_sound(mode, bits_of(Octets(octets, 0)), -14));
+  append(sound, silence(800));
+  fast_test::mix(sound, noise(sound.size(), noise_dbm0, 1));
+  Ear ear;
+  ear.receiver.listen(mode);
+  ear.hear(sound);
+  CHECK(ear.times(FastStatus::trained) == 1);
+  return ear.receiver.snr_db();
+}
+
 }  // namespace
+
+TEST_CASE("in a training check without a wrong bit, V.29 and V.27ter tell how noisy the line is") {
+  for (const FastMode& mode : every_mode) {
+    CAPTURE(mode.bps);
+    CHECK_FALSE(measured_snr_db(mode, -50, false));
+    const auto clean = measured_snr_db(mode, -50, true);
+    REQUIRE(clean.has_value() == (mode.modem != FastModem::v17));
+    if (!clean) continue;
+    const auto noisy = measured_snr_db(mode, -34, true);
+    REQUIRE(noisy);
+    CHECK(*clean > *noisy + 3);
+    CHECK(*noisy > 18);
+    CHECK(*noisy < 25);
+  }
+}
 
 TEST_CASE("every modem trains at every rate, loud and soft, and gives the octets that were sent") {
   for (const FastMode& mode : every_mode)
