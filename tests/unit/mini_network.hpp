@@ -42,8 +42,8 @@ struct NetworkCall {
   bool over = false;
 };
 
-// libpri has nothing to free a controller with: they stay, where a leak checker finds them.
-inline std::vector<pri*> controllers;
+// libpri has nothing to free a controller with: they stay, where a leak checker finds them at the very end.
+inline std::vector<pri*>& controllers = *new std::vector<pri*>;
 
 class MiniNetwork {
  public:
