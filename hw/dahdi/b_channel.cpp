@@ -119,6 +119,7 @@ bool BChannel::read(Block& heard) noexcept {
     failed(bytes < 0 ? -bytes : EIO);
     return false;
   }
+  if (taken_) failed(EIO);  // it says that events wait, and has none
   return false;
 }
 
@@ -137,6 +138,7 @@ void BChannel::say(const Block& said) noexcept {
     if (bytes != -ELAST) return failed(-bytes);
     drain_events();
   }
+  failed(EIO);
 }
 
 // Blocks that lay unread refill what is said ahead, as one is written for each; what they do not is added once they

@@ -198,6 +198,30 @@ TEST_CASE("An alarm ends the call; lost samples are counted; a card that goes") 
   CHECK(b.card->is_closed);
 }
 
+TEST_CASE("A driver that says events wait, and has none, ends the line, and never keeps it busy") {
+  struct Oddity {
+    const char* name;
+    int FakeChannel::*result;
+    int error;
+    bool ends;
+  };
+  for (const Oddity& odd : {Oddity{"read: events", &FakeChannel::read_result, -ELAST, true},
+                            Oddity{"write: events", &FakeChannel::write_result, -ELAST, true},
+                            Oddity{"read: I/O error", &FakeChannel::read_result, -EIO, true},
+                            Oddity{"read: interrupted", &FakeChannel::read_result, -EINTR, false},
+                            Oddity{"write: full", &FakeChannel::write_result, -EAGAIN, false}}) {
+    CAPTURE(odd.name);
+    BLine b;
+    b.ring(5);
+    b.news();
+    b.line->answer();
+    b.blocks(3);
+    b.card->*odd.result = odd.error;
+    CHECK(b.blocks(6) == (odd.ends ? News{LineEvent::line_trouble, LineEvent::no_more_calls} : News{}));
+    CHECK(b.card->is_closed == odd.ends);
+  }
+}
+
 TEST_CASE("Words that are none are passed over") {
   BLine b;
   base::SocketPair other = base::socket_pair();
