@@ -123,11 +123,11 @@ inline handoff::FaxRecord sample_record(const base::CallId& id = base::CallId::r
   return fax;
 }
 
-inline void write_tiff(const fs::path& file) {
-  constexpr unsigned width = 1728, rows = 100;
-  TIFF* tiff = TIFFOpen(file.c_str(), "w");
-  if (tiff == nullptr) throw base::Failure("no TIFF could be written for a test");
-  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, width);
+constexpr unsigned page_width_pels = 1728;
+
+// A page of so many rows at 204 × 98 dpi, G4 in one strip; its rows follow.
+inline void begin_page(TIFF* tiff, unsigned rows) {
+  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, page_width_pels);
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, rows);
   TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
   TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
@@ -137,7 +137,14 @@ inline void write_tiff(const fs::path& file) {
   TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
   TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 203.2);
   TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 97.79);
-  std::vector<unsigned char> row(width / 8);
+}
+
+inline void write_tiff(const fs::path& file) {
+  constexpr unsigned rows = 100;
+  TIFF* tiff = TIFFOpen(file.c_str(), "w");
+  if (tiff == nullptr) throw base::Failure("no TIFF could be written for a test");
+  begin_page(tiff, rows);
+  std::vector<unsigned char> row(page_width_pels / 8);
   for (unsigned y = 0; y < rows; ++y) {
     std::fill(row.begin(), row.end(), y / 10 % 2 == 0 ? 0xF0 : 0x00);
     TIFFWriteScanline(tiff, row.data(), y);

@@ -22,17 +22,8 @@ void write_noise(const std::filesystem::path& file, unsigned pages, unsigned row
   REQUIRE(tiff != nullptr);
   std::minstd_rand dice(7);
   for (unsigned page = 0; page < pages; ++page) {
-    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, 1728);
-    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, rows);
-    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
-    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-    TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4);
-    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
-    TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, rows);
-    TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
-    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 203.2);
-    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 97.79);
-    std::vector<unsigned char> row(1728 / 8);
+    mail_parts::begin_page(tiff, rows);
+    std::vector<unsigned char> row(mail_parts::page_width_pels / 8);
     for (unsigned y = 0; y < rows; ++y) {
       for (unsigned char& byte : row)
         byte = static_cast<unsigned char>(dice() >> 8);
