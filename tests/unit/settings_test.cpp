@@ -245,7 +245,7 @@ TEST_CASE("each mistake says where it is and what would be right") {
        "                 ^"},
       {"lines = \"1\"\n[receive]\npassword = \"secret\"",
        "dahdi-faxrx.conf:3:12: a password is at most 20 digits, \"+\" and spaces, as in \"+49 30 123456\"\n"
-       "    password = \"secret\"\n"
+       "    password = (not shown)\n"
        "               ^"},
       {"lines = \"1\"\n[receive]\nmodems = \"v17\"",
        "dahdi-faxrx.conf:3:10: \"modems\" is one of \"auto\", \"v27ter-2400\", \"v27ter\", \"v29\", "
