@@ -71,6 +71,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// What is said about a line goes into logs, and a password does not.
+std::string without_password(const std::string& line) {
+  constexpr std::string_view key = "password";
+  for (std::size_t at = line.find(key); at != std::string::npos; at = line.find(key, at + 1)) {
+    const std::size_t after = line.find_first_not_of(" \t\"'", at + key.size());
+    if (after != std::string::npos && line[after] == '=') return line.substr(0, after) + "= (not shown)";
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string Mistakes::text() const {
@@ -116,8 +126,8 @@ ConfigFile::ConfigFile(std::string name, const std::string& text, Mistakes& mist
 void ConfigFile::mistake(toml::source_position where, std::string_view what) const {
   const std::size_t column = where.column == 0 ? 1 : where.column;
   std::size_t caret = column;
-  const std::string shown =
-      part_to_show(where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : "", caret);
+  const std::string line = where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : "";
+  const std::string shown = part_to_show(without_password(line), caret);
   mistakes_.add(
       fmt::format("{}:{}:{}: {}\n    {}\n    {:>{}}", name_, where.line, column, what, shown, "^", caret));
 }

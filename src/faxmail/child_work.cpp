@@ -2,6 +2,7 @@
 #include "src/faxmail/child_work.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -40,9 +41,37 @@ std::vector<Folder> files_for_paper() {
                   "/dev/null", "/dev/urandom"});
 }
 
+// What the resolver and OpenSSL read. Not /etc as a whole here either: other servers' passwords are there.
 std::vector<Folder> files_for_mailing() {
-  return to_read({"/usr", "/lib", "/lib64", "/etc", "/dev/null", "/dev/urandom", "/run/systemd/resolve",
-                  "/run/resolvconf"});
+  return to_read({"/usr",
+                  "/lib",
+                  "/lib64",
+                  "/etc/ld.so.cache",
+                  "/etc/localtime",
+                  "/etc/resolv.conf",
+                  "/etc/hosts",
+                  "/etc/host.conf",
+                  "/etc/gai.conf",
+                  "/etc/nsswitch.conf",
+                  "/etc/services",
+                  "/etc/protocols",
+                  "/etc/hostname",
+                  "/etc/ssl",
+                  "/etc/pki",
+                  "/etc/ca-certificates",
+                  "/etc/crypto-policies",
+                  "/dev/null",
+                  "/dev/urandom",
+                  "/run/systemd/resolve",
+                  "/run/resolvconf",
+                  "/run/NetworkManager"});
+}
+
+void say_result(const DeliveryResult& result, int output) {
+  const std::string json = to_json(result);
+  if (::ftruncate(output, 0) != 0 || ::lseek(output, 0, SEEK_SET) != 0)
+    throw base::system_failure("cannot write the result");
+  base::write_all(output, {reinterpret_cast<const std::uint8_t*>(json.data()), json.size()}, "the result");
 }
 
 void say_without_landlock(bool restricted) {
@@ -82,12 +111,14 @@ int make_pdf_in_child(const PdfRequest& request, int output) {
   return 0;
 }
 
-void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd) {
+void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd,
+                             const std::filesystem::path& ca_file) {
   base::sandbox::close_other_fds({output, message_fd});
   base::sandbox::limit_resources(
       {{RLIMIT_AS, most_memory}, {RLIMIT_NOFILE, 64}, {RLIMIT_NPROC, 0}, {RLIMIT_CORE, 0}});
   std::vector<Folder> folders = files_for_mailing();
   if (message_fd < 0) folders.push_back({message, FileRight::read});
+  if (!ca_file.empty()) folders.push_back({ca_file, FileRight::read});
   say_without_landlock(base::sandbox::restrict_files(folders));
   base::sandbox::allow_only(
       {base::sandbox::plain_computing,
@@ -97,9 +128,8 @@ void give_up_all_but_mailing(const std::filesystem::path& message, int output, i
 }
 
 int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int output, int message_fd) {
-  give_up_all_but_mailing(request.message, output, message_fd);
-  const std::string json = to_json(deliver(request, smtp));
-  base::write_all(output, {reinterpret_cast<const std::uint8_t*>(json.data()), json.size()}, "the result");
+  give_up_all_but_mailing(request.message, output, message_fd, smtp.ca_file);
+  say_result(deliver(request, smtp, [&](const DeliveryResult& heard) { say_result(heard, output); }), output);
   return 0;
 }
 

@@ -23,7 +23,8 @@ int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int outpu
 
 // What the two begin with, for the tests that prove it.
 void give_up_all_but_paper(const std::filesystem::path& folder, int output);
-void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd);
+void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd,
+                             const std::filesystem::path& ca_file = {});
 
 std::string to_json(const DeliveryResult& result);
 // What a delivery's process wrote; when it is no result (killed, crashed), everybody is `later` with

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct DeliveryResult {
   std::uint64_t size_limit =
       0;  // the largest mail that the server says it takes (SIZE, RFC 1870); 0 = not said
 };
-DeliveryResult deliver(const DeliveryRequest& request, const Smtp& smtp);
+using Heard = std::function<void(const DeliveryResult&)>;
+
+// `heard` is called with the result as soon as the server has spoken about the message: a connection that then hangs
+// on its good-byes must not make the mail be sent again.
+DeliveryResult deliver(const DeliveryRequest& request, const Smtp& smtp, const Heard& heard = {});
 
 }  // namespace faxmail

@@ -135,12 +135,25 @@ void check_server(base::ConfigTable& smtp, const Smtp& to) {
                  "port 465 wants TLS from the first byte, which is not possible here; take 587 (STARTTLS)");
 }
 
+std::string ca_file_in(base::ConfigTable& smtp, const Smtp& to) {
+  std::string file = smtp.text("ca_file", "");
+  if (file.empty()) return file;
+  if (file[0] != '/') smtp.mistake("ca_file", "\"ca_file\" is a whole path that begins with /");
+  if (::access(file.c_str(), R_OK) != 0)
+    smtp.mistake("ca_file", fmt::format("{}; name a PEM file of certificates that this program may read",
+                                        base::system_failure("cannot read " + file).what()));
+  if (to.tls != "required")
+    smtp.mistake("ca_file", "certificates are only looked at with tls = \"required\": say that too");
+  return file;
+}
+
 void read_smtp(base::ConfigTable smtp, Smtp& to) {
   to.server = smtp.text("server", to.server);
   to.port = static_cast<unsigned>(smtp.number("port", 1, 65535, to.port));
   check_server(smtp, to);
   to.tls = smtp.choice("tls", {"opportunistic", "required", "off"}, to.tls);
   read_login(smtp, to);
+  to.ca_file = ca_file_in(smtp, to);
   to.first_retry_s = smtp.real("first_retry_s", 1, 86400, to.first_retry_s);
   to.longest_retry_s = smtp.real("longest_retry_s", 1, 86400, to.longest_retry_s);
   if (to.longest_retry_s < to.first_retry_s)

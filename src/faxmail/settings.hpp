@@ -33,6 +33,7 @@ struct Smtp {
   unsigned port = 25;
   std::string login, password;        // empty: no AUTH
   std::string tls = "opportunistic";  // opportunistic, required, off; required when there is a login
+  std::string ca_file;                // authorities of one's own, PEM; empty: the system's
   double first_retry_s = 60, longest_retry_s = 3600;  // growing by half each time, with jitter
   double give_up_after_s = 5 * 86400.0;
   double delivery_limit_s = 600;  // one attempt, then its process is killed

@@ -16,13 +16,6 @@ namespace faxmail {
 namespace {
 
 constexpr std::size_t piece_bytes = 64 * 1024;
-// Beyond any delivery_limit_s: libesmtp's own time-out of a write drops what it could not write and goes on,
-// so that the server says 250 to a message with holes. It must never come; the delivery's process is killed
-// before.
-constexpr std::chrono::milliseconds never = std::chrono::hours(4);
-// And if it came all the same (a stopped process, a suspended machine): the next piece is refused.
-constexpr std::chrono::milliseconds longest_stall = std::chrono::hours(3);
-
 bool good(const smtp_status_t* status) {
   return status != nullptr && status->code / 100 == 2;
 }
@@ -87,28 +80,40 @@ const char* MessageSource::next_piece(int* length) noexcept {
     got = ::read(fd_.get(), piece_.data(), piece_.size());
   } while (got < 0 && errno == EINTR);
   if (got < 0) return nullptr;
+  if (got > 0 && begins_) begins_();
+  if (got == 0 && may_close_ && !may_close_()) {
+    errno = EPROTO;
+    return nullptr;
+  }
   errno = 0;  // a null pointer without errno is the message's end
   *length = static_cast<int>(got);
   return got == 0 ? nullptr : piece_.data();
 }
 
-SmtpSession::SmtpSession(const DeliveryRequest& request, const Smtp& smtp)
+SmtpSession::SmtpSession(const DeliveryRequest& request, const Smtp& smtp, Heard heard,
+                         const SmtpPatience& patience)
     : smtp_(smtp),
-      source_(request.message, longest_stall),
+      heard_(std::move(heard)),
+      source_(request.message, patience.stall),
       // A password never goes to a server that is not the one that was named.
-      tls_(smtp.server, smtp.tls == "required" || !smtp.login.empty(), watch_),
+      tls_(smtp, smtp.tls == "required" || !smtp.login.empty(), watch_, socket_),
       session_(smtp_create_session()),
       message_(session_ == nullptr ? nullptr : smtp_add_message(session_)),
       addresses_(request.to) {
   if (message_ == nullptr) throw base::Failure("libesmtp cannot begin a session: no memory");
-  smtp_set_server(session_, fmt::format("{}:{}", smtp.server, smtp.port).c_str());
-  smtp_set_eventcb(session_, &SmtpSession::event, this);
-  smtp_set_monitorcb(session_, &SmtpSession::monitor, this, 0);
-  for (const int phase : {Timeout_TRANSFER, Timeout_DATA2})
-    smtp_set_timeout(session_, phase, never.count());
+  set_up_session(patience);
   set_up_tls();
   set_up_login();
   set_up_message(request);
+}
+
+void SmtpSession::set_up_session(const SmtpPatience& patience) {
+  smtp_set_server(session_, name().c_str());
+  smtp_set_eventcb(session_, &SmtpSession::event, this);
+  smtp_set_monitorcb(session_, &SmtpSession::monitor, this, 0);
+  for (const int phase : {Timeout_TRANSFER, Timeout_DATA2})
+    smtp_set_timeout(session_, phase | Timeout_OVERRIDE_RFC2822_MINIMUM, patience.write.count());
+  source_.tell([this] { watch_.message_begins(); }, [this] { return may_close_message(); });
 }
 
 SmtpSession::~SmtpSession() {
@@ -147,7 +152,30 @@ void SmtpSession::monitor(const char* bytes, int length, int writing, void* self
   const std::string_view text(bytes, static_cast<std::size_t>(std::max(length, 0)));
   auto* session = static_cast<SmtpSession*>(self);
   if (writing == SMTP_CB_WRITING) session->watch_.wrote(text);
-  if (writing == SMTP_CB_READING) session->watch_.read(text);
+  if (writing != SMTP_CB_READING) return;
+  session->watch_.read(text);
+  if (session->watch_.out_of_turn() || session->watch_.endless()) session->socket_.hang_up();
+}
+
+// A 4xx or 5xx before the message's end is a refusal, and heard as one when its turn comes. But what takes a message
+// of which half is still here has not seen it. And where the connection has ended, libesmtp would drop the rest and
+// read what the server had said before.
+bool SmtpSession::may_close_message() {
+  cut_off_ = socket_.over();
+  if (watch_.turns().in_message()) {
+    const std::string unread = socket_.unread();
+    answered_half_ = !unread.empty() && unread[0] != '4' && unread[0] != '5';
+  }
+  watch_.message_ends();
+  return !answered_half_ && !cut_off_;
+}
+
+// From here on the server's word stands, whatever becomes of the connection; and nobody waits for its good-bye, which
+// may never come.
+void SmtpSession::message_answered() {
+  settled_ = result();
+  if (heard_) heard_(*settled_);
+  socket_.listen_no_more();
 }
 
 void SmtpSession::event(smtp_session_t, int number, void* self, ...) {
@@ -155,6 +183,7 @@ void SmtpSession::event(smtp_session_t, int number, void* self, ...) {
   va_list more;
   va_start(more, self);
   int* go_on = nullptr;
+  if (number == SMTP_EV_MESSAGESENT) session->message_answered();
   if (number == SMTP_EV_EXTNA_STARTTLS) session->tls_missing_ = true;
   if (number == SMTP_EV_INVALID_PEER_CERTIFICATE) {
     va_arg(more, long);
@@ -193,6 +222,10 @@ DeliveryResult SmtpSession::run() {
     smtp_strerror(smtp_errno(), text.data(), text.size());
     error_ = text.data();
   }
+  return settled_ ? *settled_ : result();
+}
+
+DeliveryResult SmtpSession::result() const {
   DeliveryResult result;
   for (std::size_t i = 0; i < recipients_.size(); ++i)
     result.recipients.push_back(answer_for(i));
@@ -205,15 +238,19 @@ DeliveryResult SmtpSession::run() {
   return result;
 }
 
-// Delivered is only what has three witnesses: with BDAT the message's status may be 250 of an earlier piece,
-// and a refused recipient counts as "complete".
+// Delivered is only what has four witnesses: with BDAT the message's status may be 250 of an earlier piece, a refused
+// recipient counts as "complete", and an answer that came before its question is none.
 RecipientAnswer SmtpSession::answer_for(std::size_t index) const {
   const smtp_status_t* mail = smtp_reverse_path_status(message_);
   const smtp_status_t* message = smtp_message_transfer_status(message_);
   const smtp_status_t* own = smtp_recipient_status(recipients_[index]);
   const std::string& address = addresses_[index];
+  if (watch_.out_of_turn() || watch_.endless() || answered_half_ || cut_off_)
+    return {address, Answer::later, what_went_wrong()};
   if (good(own) && good(message) && smtp_recipient_check_complete(recipients_[index]) != 0)
     return {address, Answer::delivered, words(message)};
+  // libesmtp goes on to MAIL after a refused login: what the server then says is about that, not about the mail.
+  if (!watch_.login_refusal().empty()) return {address, Answer::later, what_went_wrong()};
   for (const smtp_status_t* status : {own, mail}) {
     if (never_again(status)) return {address, Answer::never, words(status)};
     if (later(status)) return {address, Answer::later, words(status)};
@@ -223,31 +260,41 @@ RecipientAnswer SmtpSession::answer_for(std::size_t index) const {
   return {address, Answer::later, what_went_wrong()};
 }
 
-std::string SmtpSession::what_went_wrong() const {
-  const std::string server = fmt::format("{}:{}", smtp_.server, smtp_.port);
-  if (watch_.out_of_step())
-    return fmt::format(
-        "{} spoke out of turn before TLS began, as somebody in between would who puts words into its mouth",
-        server);
+std::string SmtpSession::name() const {
+  return fmt::format("{}:{}", smtp_.server, smtp_.port);
+}
+
+std::string SmtpSession::tls_trouble() const {
   if (!tls_.trouble().empty())
-    return fmt::format("the certificate of {} was refused: {}", server, tls_.trouble());
+    return fmt::format("the certificate of {} was refused: {}", name(), tls_.trouble());
+  if (watch_.tls_refused()) return fmt::format("{} refused STARTTLS: {}", name(), watch_.last_refusal());
+  return fmt::format("{} says that it speaks TLS, and then does not (TLS 1.2 is needed)", name());
+}
+
+std::string SmtpSession::what_went_wrong() const {
+  const std::string server = name();
+  if (watch_.out_of_turn())
+    return fmt::format("{} spoke out of turn, as somebody in between would who puts words into its mouth",
+                       server);
+  if (watch_.endless()) return fmt::format("{} gave an answer without end", server);
+  if (answered_half_) return fmt::format("{} said that it has the message when it had half of it", server);
+  if (tls_.failed()) return tls_trouble();
   if (tls_missing_) return fmt::format("{} offers no TLS, and TLS is required", server);
   if (source_.stalled()) return fmt::format("{} took no more of the message", server);
   if (!watch_.login_refusal().empty())
     return fmt::format("{} refused the login: {}", server, watch_.login_refusal());
-  if (std::string refusal = watch_.last_refusal(); !refusal.empty()) return refusal;
+  if (!watch_.last_refusal().empty()) return watch_.last_refusal();
   if (!error_.empty()) return fmt::format("cannot talk to {}: {}", server, error_);
   return fmt::format("{} ended the connection before it had taken the mail", server);
 }
 
 bool SmtpSession::configuration_error(const DeliveryResult& result) const {
   if (!tls_.trouble().empty() || tls_missing_) return true;
+  if (watch_.login_refusal().starts_with('4')) return false;  // not a matter of the password
   const auto undelivered = [](const RecipientAnswer& one) { return one.answer != Answer::delivered; };
   const bool refused = std::any_of(
       result.recipients.begin(), result.recipients.end(),
       [](const RecipientAnswer& one) { return one.answer == Answer::never || wants_login(one.words); });
-  // libesmtp goes on to MAIL after a refused login: what the server then says is about that, not about the
-  // mail.
   if (!smtp_.login.empty() && !watch_.authenticated() && (refused || !watch_.login_refusal().empty()))
     return std::any_of(result.recipients.begin(), result.recipients.end(), undelivered);
   return std::any_of(result.recipients.begin(), result.recipients.end(),

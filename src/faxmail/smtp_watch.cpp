@@ -10,7 +10,7 @@
 namespace faxmail {
 namespace {
 
-constexpr std::size_t longest_answer = 64 * 1024;
+constexpr std::size_t longest_kept = 64 * 1024;
 constexpr std::size_t longest_words = 300;
 
 bool is_digit(char c) {
@@ -60,20 +60,18 @@ std::string words_of(std::string_view text) {
 }
 
 void SmtpWatch::wrote(std::string_view bytes) {
-  // Up to the handshake libesmtp sends one command at a time: exactly one answer stands between two of them.
-  if (!handshake_begun_ && !is_one_answer(since_write_)) out_of_step_ = true;
+  turns_.wrote(bytes);
   since_write_.clear();
   if (bytes.substr(0, 5) == "AUTH ") in_login_ = true;
   in_hello_ = bytes.substr(0, 5) == "EHLO ";
+  tls_asked_ = bytes == "STARTTLS\r\n";
 }
 
 void SmtpWatch::read(std::string_view bytes) {
-  if (since_write_.size() + bytes.size() > longest_answer) {
-    out_of_step_ = out_of_step_ || !handshake_begun_;
-    since_write_.clear();
-    return;
-  }
-  since_write_ += bytes;
+  turns_.read(bytes);
+  if (since_write_.size() + bytes.size() > longest_kept) since_write_.clear();
+  since_write_ += bytes.substr(0, longest_kept);
+  note_refusal();
   if (in_hello_ && is_one_answer(since_write_)) size_limit_ = size_in(since_write_);
   if (!in_login_ || !is_one_answer(since_write_) || since_write_[0] == '3') return;
   in_login_ = false;
@@ -81,16 +79,22 @@ void SmtpWatch::read(std::string_view bytes) {
   if (!authenticated_) login_refusal_ = words_of(since_write_);
 }
 
-void SmtpWatch::handshake_begins() {
-  if (handshake_begun_) return;
-  if (!is_one_answer(since_write_)) out_of_step_ = true;
-  since_write_.clear();
-  handshake_begun_ = true;
+// The 221 of a QUIT after it takes nothing back.
+void SmtpWatch::note_refusal() {
+  if (!is_one_answer(since_write_)) return;
+  const bool refusal = since_write_[0] == '4' || since_write_[0] == '5';
+  tls_refused_ = tls_refused_ || (tls_asked_ && refusal);
+  if (refusal)
+    last_refusal_ = words_of(since_write_);
+  else if (!since_write_.starts_with("221"))
+    last_refusal_.clear();
 }
 
-std::string SmtpWatch::last_refusal() const {
-  const bool refused = !since_write_.empty() && (since_write_[0] == '4' || since_write_[0] == '5');
-  return refused ? words_of(since_write_) : std::string();
+// Up to here libesmtp sent one command at a time: STARTTLS has exactly one answer, and not a byte stands behind it.
+void SmtpWatch::handshake_begins() {
+  if (!handshake_begun_) out_of_turn_ = !is_one_answer(since_write_);
+  handshake_begun_ = true;
+  since_write_.clear();
 }
 
 }  // namespace faxmail

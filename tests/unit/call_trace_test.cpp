@@ -68,7 +68,8 @@ TEST_CASE("each thing that happens in a call is a line, with seconds since the a
   std::string events;
   for (const TraceJson& line : lines)
     events += line["event"].get<std::string>() + " ";
-  CHECK(events == "call cng_heard frame noise_floor frame session trained tcf tcf_snr page verdict frame end ");
+  CHECK(events ==
+        "call cng_heard frame noise_floor frame session trained tcf tcf_snr page verdict frame end ");
   CHECK(lines[0]["id"] == place.record().id.text());
   CHECK(lines[0]["caller_number"] == "+4989555");
   CHECK(lines[1]["t"] == 0.5);

@@ -124,6 +124,9 @@ TEST_CASE("what cannot work is a mistake, with what would be right") {
       {"[smtp]\npassword = \"x\"\n", "without a login"},
       {"[smtp]\nlogin = \"fax\"\npassword = \"x\"\ntls = \"off\"\n", "in the clear"},
       {"[smtp]\nlogin = \"fax\"\npassword_file = \"/nonexistent\"\n", "/nonexistent"},
+      {"[smtp]\ntls = \"required\"\nca_file = \"/nonexistent\"\n", "cannot read /nonexistent"},
+      {"[smtp]\ntls = \"required\"\nca_file = \"ca.pem\"\n", "begins with /"},
+      {"[smtp]\nca_file = \"/dev/null\"\n", "tls = \"required\""},
       {"[smtp]\nfirst_retry_s = 600\nlongest_retry_s = 60\n", "at least first_retry_s"},
       {"[smtp]\nserver = \"::1\"\n", "IPv6"},
       {"[mail]\noperator = \"\"\n", "cannot be empty"},
@@ -191,4 +194,16 @@ TEST_CASE("the sample file shows every setting with its default") {
   CHECK(shown.smtp.give_up_after_s == defaults.smtp.give_up_after_s);
   CHECK(shown.smtp.delivery_limit_s == defaults.smtp.delivery_limit_s);
   CHECK(shown.smtp.at_once == defaults.smtp.at_once);
+}
+
+TEST_CASE("no complaint shows a password") {
+  for (const char* text :
+       {"[smtp]\npassword = \"s3cret\"\n", "[smtp]\nlogin = \"fax\"\npassword = \"s3cret\\t\"\n",
+        "[smtp]\nlogin = \"fax\"\npassword = [\"s3cret\"]\n", "[smtp]\npassword = \"s3cret\n",
+        "smtp = { port = 465, password = \"s3cret\", tls = \"of\" }\n"}) {
+    CAPTURE(text);
+    const std::string said = mistakes_of(text);
+    CHECK_FALSE(said.empty());
+    CHECK(said.find("s3cret") == std::string::npos);
+  }
 }

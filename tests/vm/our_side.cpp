@@ -48,9 +48,9 @@ std::string program(const std::string& name) {
   return (build / "src" / name.substr(6) / name).string();
 }
 
-FaxService::FaxService(const CentralOffice& office, const std::string& channels,
-                       const std::string& configuration, Words command)
-    : folder_(office.folder()) {
+FaxService::FaxService(fs::path folder, const std::string& channels, const std::string& configuration,
+                       Words command)
+    : folder_(std::move(folder)) {
   std::ofstream(folder_ / "dahdi-faxrx.conf") << configuration;
   command.insert(command.end(),
                  {"-v", "-C", folder_ / "dahdi-faxrx.conf", "-c", channels, "--spool", spool(), "--handoff",

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "tests/scenario/process.hpp"
 #include "tests/vm/two_ends.hpp"
@@ -23,10 +24,13 @@ struct Fax {  // as dahdi-faxmail would be given it
 
 class FaxService {
  public:
-  // Its files are in the central office's folder. `configuration` is its whole dahdi-faxrx.conf.
-  // `command` is what runs instead of the program itself.
-  FaxService(const CentralOffice& office, const std::string& channels, const std::string& configuration = {},
+  // Its files are in that folder. `configuration` is its whole dahdi-faxrx.conf. `command` is what runs instead of
+  // the program itself.
+  FaxService(std::filesystem::path folder, const std::string& channels, const std::string& configuration = {},
              Words command = {program("dahdi-faxrx")});
+  FaxService(const CentralOffice& office, const std::string& channels, const std::string& configuration = {},
+             Words command = {program("dahdi-faxrx")})
+      : FaxService(office.folder(), channels, configuration, std::move(command)) {}
   ~FaxService();
   FaxService(const FaxService&) = delete;
   FaxService& operator=(const FaxService&) = delete;

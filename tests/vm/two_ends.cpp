@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <random>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -38,23 +39,20 @@ std::filesystem::path new_folder() {
   return name;
 }
 
-// What is read from the host while the guest sleeps makes the guest's time jump (tests/vm/run), and a call would lose
-// samples by it: the programs and their libraries are read before the first call.
-void read_files_from_host() {
-  static bool done = false;
-  if (std::exchange(done, true)) return;
-  const std::string files =
-      "tests/vm/central_office tests/vm/vm_stories src/faxcall/dahdi-faxcall src/faxrx/dahdi-faxrx";
+}  // namespace
+
+void read_files_from_host(const std::string& files) {
+  static std::set<std::string> read;
+  if (!read.insert(files).second) return;
   const std::string command = fmt::format(
       R"(cd {0} && cat {1} $(ldd {1} | sed -n 's/.*=> \(.*\) (.*/\1/p' | sort -u) /etc/localtime >/dev/null)",
       BUILD_FOLDER, files);
   REQUIRE(std::system(command.c_str()) == 0);
 }
 
-}  // namespace
-
 CentralOffice::CentralOffice(const std::string& channels, const Words& options) : folder_(new_folder()) {
-  read_files_from_host();
+  read_files_from_host(
+      "tests/vm/central_office tests/vm/vm_stories src/faxcall/dahdi-faxcall src/faxrx/dahdi-faxrx");
   const std::string program = BUILD_FOLDER "/tests/vm/central_office";
   Words command = {program, "--folder", lines(), "--channels", channels};
   command.insert(command.end(), options.begin(), options.end());

@@ -25,6 +25,10 @@ constexpr unsigned our_channel(unsigned exchanges) {
   return exchanges + 16;
 }
 
+// What is read from the host while the guest sleeps makes the guest's time jump (tests/vm/run), and a call would lose
+// samples by it: programs of the build, and their libraries, are read before the first call. Once each.
+void read_files_from_host(const std::string& files);
+
 // For 2 s from the opening of a channel on, the driver tells of no ring (RING_DEBOUNCE_TIME).
 constexpr std::chrono::milliseconds deaf_to_rings(2100);
 
