@@ -45,9 +45,9 @@ std::unique_ptr<pri_sr, FreeSetup> setup_record(const Setup& setup) {
   ::pri_sr_set_channel(record.get(), setup.timeslot, setup.exclusive ? 1 : 0, 0);
   ::pri_sr_set_bearer(record.get(), setup.bearer, setup.layer1);
   ::pri_sr_set_called(record.get(), text(setup.called), PRI_NATIONAL_ISDN, setup.complete ? 1 : 0);
-  if (!setup.calling.empty() || !setup.name.empty())
-    ::pri_sr_set_caller(record.get(), setup.calling.empty() ? nullptr : text(setup.calling),
-                        setup.name.empty() ? nullptr : text(setup.name), setup.calling_plan,
+  if (!setup.caller.empty() || !setup.name.empty())
+    ::pri_sr_set_caller(record.get(), setup.caller.empty() ? nullptr : text(setup.caller),
+                        setup.name.empty() ? nullptr : text(setup.name), setup.caller_plan,
                         setup.presentation);
   if (!setup.redirecting.empty())
     ::pri_sr_set_redirecting(record.get(), text(setup.redirecting), PRI_NATIONAL_ISDN,
@@ -177,6 +177,7 @@ void Network::set_timer(int timer, std::chrono::milliseconds time) {
 
 void Network::note(const Message& message) {
   if (message.type == MessageType::restart_acknowledge) ++restarts_acknowledged_;
+  if (message.type == MessageType::restart) restarted_.push_back(message.timeslot);
   // References are used again: the call is the newest one that has it.
   const auto call = std::find_if(calls_.rbegin(), calls_.rend(), [&message](const Call& c) {
     return message.to_originator && message.reference != 0 && c.reference == message.reference;
@@ -184,7 +185,8 @@ void Network::note(const Message& message) {
   if (call == calls_.rend()) return other_.push_back(message);
   call->answers.push_back(message);
   if (message.timeslot != 0) call->timeslot = message.timeslot;
-  if (message.cause != 0 && message.type != MessageType::status) call->cause = message.cause;
+  // What follows the first only acknowledges it.
+  if (call->cause == 0 && message.type != MessageType::status) call->cause = message.cause;
 }
 
 Call* Network::call_of(q931_call* handle) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "hw/isdn/d_channel.hpp"
+#include "src/span/span_plan.hpp"
 #include "tests/pri/frame_tap.hpp"
 #include "tests/pri/libpri.hpp"
 #include "tests/pri/message.hpp"
@@ -27,7 +28,7 @@ namespace isdn {
 
 using Clock = std::chrono::steady_clock;
 
-enum class Access : std::uint8_t { primary, basic_point_to_point, basic_multipoint };
+using span::Access;
 
 struct Habits {  // of the network
   Access access = Access::primary;
@@ -35,21 +36,17 @@ struct Habits {  // of the network
   bool acknowledges_connect = true;  // false: never, and the far end's T313 runs out
 };
 
-// What a SETUP says. Empty texts are left out of it.
+// What a SETUP says. Empty texts are left out of it. A story names what matters; the rest is as declared.
 struct Setup {
-  std::string called = "030987654";
-  bool complete = true;  // Sending complete; false: more digits may follow by INFORMATION
-  std::string calling = "0301234";
-  int calling_plan = PRI_NATIONAL_ISDN;
-  int presentation = PRES_ALLOWED_USER_NUMBER_PASSED_SCREEN;
-  std::string name;
-  std::string redirecting;
-  int redirecting_reason = PRI_REDIR_UNCONDITIONAL;
-  int bearer = PRI_TRANS_CAP_3_1K_AUDIO;
-  int layer1 = PRI_LAYER_1_ALAW;
+  std::string called = "4711", caller = "301234", name, redirecting;
   int timeslot = 1;
   bool exclusive = true;  // false: that one is preferred
+  bool complete = true;   // Sending complete; false: more digits may follow by INFORMATION
+  int bearer = PRI_TRANS_CAP_3_1K_AUDIO, layer1 = PRI_LAYER_1_ALAW;
+  int presentation = PRES_ALLOWED_USER_NUMBER_PASSED_SCREEN;
+  int caller_plan = PRI_NATIONAL_ISDN, redirecting_reason = PRI_REDIR_FORWARD_ON_BUSY;
 };
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 struct Call {
   Setup setup;
@@ -81,7 +78,7 @@ class Network {
   void work();
   // Works until it is so, at most that long. Returns whether it is so.
   bool run_until(const std::function<bool()>& is_so,
-                 std::chrono::milliseconds limit = std::chrono::seconds(10));
+                 std::chrono::milliseconds limit = std::chrono::seconds(15));
   bool run_until_up() {
     return run_until([this] { return up(); }, std::chrono::seconds(20));
   }
@@ -103,6 +100,7 @@ class Network {
   void restart_span();
   [[nodiscard]] unsigned restarts_acknowledged() const noexcept { return restarts_acknowledged_; }
 
+  void never_acknowledge_connect() noexcept { habits_.acknowledges_connect = false; }
   // Layer 2 is lost: frames are neither sent nor taken from the D channel, until it is given back.
   void fall_silent(bool silent = true) noexcept { silent_ = silent; }
 
@@ -114,6 +112,9 @@ class Network {
 
   // Messages about no call of ours: RESTART ACKNOWLEDGE, STATUS about unknown references ...
   [[nodiscard]] const std::vector<Message>& other_messages() const noexcept { return other_; }
+  // The channels that the far end has restarted, in its order, since they were last forgotten.
+  [[nodiscard]] const std::vector<int>& restarted() const noexcept { return restarted_; }
+  void forget_restarted() noexcept { restarted_.clear(); }
   [[nodiscard]] const std::deque<Call>& calls() const noexcept { return calls_; }
 
  private:
@@ -137,6 +138,7 @@ class Network {
   std::map<Call*, q931_call*> handles_;  // of the calls that are not over
   std::map<int, Frame> setups_;          // as they went out, by call reference
   std::vector<Message> other_;
+  std::vector<int> restarted_;
   unsigned restarts_acknowledged_ = 0;
   bool more_ = false, up_ = false, alarm_ = false, silent_ = false;
 };

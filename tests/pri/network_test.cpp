@@ -86,7 +86,7 @@ TEST_CASE("A call is seen as it is on the wire, from its SETUP to its end") {
   TwoEnds ends;
   Setup setup;
   setup.called = "4711";
-  setup.calling = "301234";
+  setup.caller = "301234";
   setup.redirecting = "4700";
   setup.redirecting_reason = PRI_REDIR_FORWARD_ON_BUSY;
   setup.timeslot = 17;
