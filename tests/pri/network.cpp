@@ -270,6 +270,11 @@ void Network::acknowledge_connect(Call& call) {
   if (entry != handles_.end()) ::pri_connect_ack(controller_, entry->second, 0);
 }
 
+void Network::skip_references(unsigned count) {
+  for (unsigned i = 0; i < count; ++i)
+    ::pri_destroycall(controller_, ::pri_new_call(controller_));
+}
+
 void Network::repeat_setup(const Call& call) {
   const auto setup = setups_.find(call.reference);
   if (setup != setups_.end()) send(setup->second);

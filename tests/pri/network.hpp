@@ -110,6 +110,9 @@ class Network {
   // A timer of libpri's on this side: PRI_TIMER_T303 and so on.
   void set_timer(int timer, std::chrono::milliseconds time);
 
+  // Call references that the calls to come do not have: an exchange does not begin with 1 whenever it starts.
+  void skip_references(unsigned count);
+
   // Messages about no call of ours: RESTART ACKNOWLEDGE, STATUS about unknown references ...
   [[nodiscard]] const std::vector<Message>& other_messages() const noexcept { return other_; }
   // The channels that the far end has restarted, in its order, since they were last forgotten.

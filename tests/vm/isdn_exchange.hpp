@@ -57,7 +57,7 @@ class IsdnExchange {
   // As the driver's time goes, until it is so; false: it was not, in that time.
   bool until(const std::function<bool()>& is_so, double limit_s);
 
-  // Its channels are closed, and opened again; what it knew of calls is gone.
+  // Its channels are closed, and opened again by an exchange that knows of no call.
   void go_away();
   void come_back();
 
@@ -66,6 +66,7 @@ class IsdnExchange {
 
  private:
   const IsdnSpan& span_;
+  unsigned starts_ = 0;
   std::unique_ptr<isdn::Network> network_;
 };
 

@@ -102,5 +102,8 @@ TEST_CASE(
                   trunk.service.log());
   CHECK(becomes(folder, "32", "ready", std::chrono::seconds(60)));
   CHECK_FALSE(has_alarm(folder, e1.ours(2)));
+  trunk.check_takes_call(2);
+  // The exchange that had the calls is not there to say that they are over: T305 and T308 do (Q.931 9.2).
+  trunk.exchange.until([] { return false; }, 40);
   trunk.check_takes_call(1);
 }

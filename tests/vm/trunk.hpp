@@ -61,6 +61,7 @@ struct Trunk {
     CAPTURE(timeslot);
     IsdnCaller& caller = dial(timeslot);
     REQUIRE(exchange.until([&] { return caller.over; }, 240));
+    INFO(caller.call.heard() << ", cause " << caller.call.cause);
     CHECK_MESSAGE(caller.sent_all(1), service.log());
   }
 
