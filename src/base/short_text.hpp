@@ -16,7 +16,7 @@ class ShortText {
   ShortText() noexcept = default;
   explicit ShortText(std::string_view text) noexcept
       : size_(static_cast<std::uint32_t>(text.size() < longest ? text.size() : longest)) {
-    std::memcpy(bytes_.data(), text.data(), size_);
+    if (size_ != 0) std::memcpy(bytes_.data(), text.data(), size_);  // an empty view may point nowhere
   }
   // Bounded again here: a ShortText that came through a ring is a stranger's.
   [[nodiscard]] std::string_view view() const noexcept {

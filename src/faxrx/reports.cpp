@@ -61,6 +61,7 @@ std::vector<fs::path> Reports::waiting() const {
     if (is_report(entry.path())) found.emplace_back(entry.last_write_time(), entry.path());
   std::sort(found.begin(), found.end());
   std::vector<fs::path> files;
+  files.reserve(found.size());
   for (auto& [time, file] : found)
     files.push_back(std::move(file));
   return files;

@@ -92,7 +92,7 @@ hw::Redirection redirection(const pri_event_ring& ring) {
 }
 
 // International and national numbers come without the prefix that a person would dial.
-std::string with_prefix(std::string number, int plan) {
+std::string with_prefix(const std::string& number, int plan) {
   const bool international = ((plan >> 4) & 0x7) == PRI_TON_INTERNATIONAL;
   return international && !number.empty() ? "+" + number : number;
 }
@@ -119,7 +119,8 @@ CallHandle handle_of(q931_call* call) {
   return static_cast<CallHandle>(reinterpret_cast<std::uintptr_t>(call));
 }
 q931_call* call_of(CallHandle handle) {
-  return reinterpret_cast<q931_call*>(static_cast<std::uintptr_t>(handle));
+  return reinterpret_cast<q931_call*>(  // NOLINT(performance-no-int-to-ptr): it was one
+      static_cast<std::uintptr_t>(handle));
 }
 
 IsdnEvent about(EventKind kind, q931_call* call, int channel) {
