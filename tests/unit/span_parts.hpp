@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the span process's tests are played with: the process itself, forked, on one end of a socket pair; at the other
-// end libpri as the network; and the links to its lines, which the test holds as line processes do.
+// end libpri as the network (tests/pri); and the links to its lines, which the test holds as line processes do.
 #pragma once
 
 #include <sys/wait.h>
@@ -18,7 +18,7 @@
 #include "src/base/child.hpp"
 #include "src/base/socket_pair.hpp"
 #include "src/span/span_process.hpp"
-#include "tests/unit/mini_network.hpp"
+#include "tests/pri/network.hpp"
 
 namespace span_test {
 
@@ -27,6 +27,10 @@ using hw::isdn::SpanWord;
 using hw::isdn::ToLine;
 using hw::isdn::ToSpan;
 using hw::isdn::Welcome;
+using isdn::Call;
+using isdn::MessageType;
+using isdn::Network;
+using isdn::Setup;
 
 // A line process as its span sees it: the test says what it would say.
 class LineEnd {
@@ -84,7 +88,8 @@ class Span {
   explicit Span(const span::SpanSettings& settings = {}, std::vector<unsigned> timeslots = {1, 2, 3})
       : settings_(settings), ends_(base::socket_pair()) {
     access_ = span::access_of(settings, hw::isdn::SpanType::e1);
-    network = std::make_unique<MiniNetwork>(base::UniqueFd(::dup(ends_[0].get())), access_);
+    network = std::make_unique<Network>(hw::isdn::d_channel_on(base::UniqueFd(::dup(ends_[0].get()))),
+                                        isdn::Habits{.access = access_});
     for (const unsigned timeslot : timeslots) {
       base::SocketPair link = base::socket_pair();
       lines.emplace(timeslot, LineEnd(std::move(link[0])));
@@ -138,13 +143,13 @@ class Span {
   }
 
   bool until(const std::function<bool()>& is_so, int limit_ms = 15'000) {
-    return network->until(
+    return network->run_until(
         [&] {
           for (auto& [timeslot, line] : lines)
             line.hear();
           return is_so();
         },
-        limit_ms);
+        std::chrono::milliseconds(limit_ms));
   }
   // Words and frames go different ways: time for those to be heard that were said.
   void settle() {
@@ -156,24 +161,24 @@ class Span {
       for (const auto& [timeslot, line] : lines)
         if (line.asked == 0) return false;
       const bool restarts = settings_.restart_channels && access_ == span::Access::primary;
-      return network->up && (!restarts || network->restarted.size() >= lines.size());
+      return network->up() && (!restarts || network->restarted().size() >= lines.size());
     });
   }
   bool rings(unsigned timeslot, unsigned rings = 1) {
     return until([&] { return lines.at(timeslot).rings >= rings; });
   }
-  NetworkCall& connected_call(const Dial& dial = {}) {
-    const auto timeslot = static_cast<unsigned>(dial.channel);
+  Call& connected_call(const Setup& setup = {}) {
+    const auto timeslot = static_cast<unsigned>(setup.timeslot);
     LineEnd& line = lines.at(timeslot);
-    NetworkCall& call = network->dial(dial);
+    Call& call = network->place_call(setup);
     rings(timeslot, line.rings + 1);
     line.say(LineWord::alerts, line.call);
     line.say(LineWord::answers, line.call);
-    until([&] { return !call.events.empty() && call.events.back() == PRI_EVENT_ANSWER; });
+    until([&] { return call.connected; });
     return call;
   }
 
-  std::unique_ptr<MiniNetwork> network;
+  std::unique_ptr<Network> network;
   std::map<unsigned, LineEnd> lines;
 
  private:

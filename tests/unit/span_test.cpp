@@ -10,13 +10,12 @@
 namespace {
 
 using namespace span_test;
-using Events = std::vector<int>;
 using hw::isdn::Cause;
 namespace cause = hw::isdn::cause;
 
 // How a call ends that nobody takes.
-Cause refusal(Span& span, const Dial& dial) {
-  NetworkCall& call = span.network->dial(dial);
+Cause refusal(Span& span, const Setup& setup) {
+  Call& call = span.network->place_call(setup);
   REQUIRE(span.until([&] { return call.over; }));
   return static_cast<Cause>(call.cause);
 }
@@ -24,8 +23,8 @@ Cause refusal(Span& span, const Dial& dial) {
 TEST_CASE("A call: proceeding, alerting, connect; its identity comes to the line; the line hangs up") {
   Span span;
   REQUIRE(span.until_ready());
-  NetworkCall& call =
-      span.network->dial({.called = "4711", .caller = "301234", .name = "Ada", .redirecting = "4700"});
+  Call& call =
+      span.network->place_call({.called = "4711", .caller = "301234", .name = "Ada", .redirecting = "4700"});
   REQUIRE(span.rings(1));
   LineEnd& line = span.lines.at(1);
   const hw::CallIdentity& who = line.ring.identity;
@@ -36,13 +35,11 @@ TEST_CASE("A call: proceeding, alerting, connect; its identity comes to the line
   CHECK(who.screening == hw::Screening::passed);
   CHECK(who.withheld == hw::Withheld::no);
   CHECK(line.ring.law == hw::Law::a);
-  CHECK(span.until([&] { return call.events == Events{PRI_EVENT_PROCEEDING}; }));
+  CHECK(span.until([&] { return call.heard() == "CALL PROCEEDING"; }));
   line.say(LineWord::alerts, line.call);
-  CHECK(span.until([&] { return call.events == Events{PRI_EVENT_PROCEEDING, PRI_EVENT_RINGING}; }));
+  CHECK(span.until([&] { return call.heard() == "CALL PROCEEDING, ALERTING"; }));
   line.say(LineWord::answers, line.call);
-  CHECK(span.until([&] {
-    return call.events == Events{PRI_EVENT_PROCEEDING, PRI_EVENT_RINGING, PRI_EVENT_ANSWER};
-  }));
+  CHECK(span.until([&] { return call.heard() == "CALL PROCEEDING, ALERTING, CONNECT"; }));
   line.hang_up();
   CHECK(span.until([&] { return call.over; }));
   CHECK(call.cause == 16);
@@ -55,12 +52,12 @@ TEST_CASE("A call: proceeding, alerting, connect; its identity comes to the line
 TEST_CASE("The caller hangs up: while it rings, and in the call") {
   Span span;
   REQUIRE(span.until_ready());
-  NetworkCall& ringing = span.network->dial({});
+  Call& ringing = span.network->place_call({});
   REQUIRE(span.rings(1));
   span.network->hang_up(ringing);
   CHECK(span.until([&] { return span.lines.at(1).gone && ringing.over; }));
   span.lines.at(1).is_there();
-  NetworkCall& call = span.connected_call({.channel = 2});
+  Call& call = span.connected_call({.timeslot = 2});
   span.network->hang_up(call, PRI_CAUSE_NORMAL_CLEARING);
   CHECK(span.until([&] { return span.lines.at(2).gone && call.over; }));
   CHECK(span.lines.at(2).gone_with == 16);
@@ -69,7 +66,7 @@ TEST_CASE("The caller hangs up: while it rings, and in the call") {
 TEST_CASE("A number that is withheld is not told, whatever the network says") {
   Span span;
   REQUIRE(span.until_ready());
-  span.network->dial(
+  span.network->place_call(
       {.caller = "301234", .name = "Ada", .presentation = PRES_PROHIB_USER_NUMBER_PASSED_SCREEN});
   REQUIRE(span.rings(1));
   CHECK(span.lines.at(1).ring.identity.withheld == hw::Withheld::by_caller);
@@ -84,20 +81,20 @@ TEST_CASE("Causes: each refusal says why") {
   REQUIRE(span.until_ready());
   CHECK(refusal(span, {.called = "999"}) == cause::unallocated);
   CHECK(refusal(span, {.bearer = PRI_TRANS_CAP_DIGITAL}) == cause::incompatible);
-  CHECK(refusal(span, {.called = "4711", .channel = 9}) == cause::channel_unavailable);
+  CHECK(refusal(span, {.called = "4711", .timeslot = 9}) == cause::channel_unavailable);
   span.connected_call({.called = "4812"});
-  CHECK(refusal(span, {.channel = 1}) == cause::channel_unavailable);
-  NetworkCall& other = span.network->dial({.channel = 1, .exclusive = false});
+  CHECK(refusal(span, {.timeslot = 1}) == cause::channel_unavailable);
+  Call& other = span.network->place_call({.timeslot = 1, .exclusive = false});
   REQUIRE(span.rings(2));
-  CHECK(span.until([&] { return other.channel == 2; }));
+  CHECK(span.until([&] { return other.timeslot == 2; }));
   for (const unsigned timeslot : {2U, 3U})
     span.lines.at(timeslot).is_there(Welcome::no, span.lines.at(timeslot).call);
   span.settle();
-  CHECK(refusal(span, {.channel = 1, .exclusive = false}) == cause::no_circuit);
+  CHECK(refusal(span, {.timeslot = 1, .exclusive = false}) == cause::no_circuit);
   span.lines.at(3).is_there(Welcome::no_room);
   span.settle();
-  CHECK(refusal(span, {.channel = 3}) == cause::congestion);
-  CHECK(refusal(span, {.channel = 1, .exclusive = false}) == cause::congestion);
+  CHECK(refusal(span, {.timeslot = 3}) == cause::congestion);
+  CHECK(refusal(span, {.timeslot = 1, .exclusive = false}) == cause::congestion);
 }
 
 TEST_CASE("A line sends a call away with its cause, and one that says nothing does not keep it") {
@@ -105,14 +102,14 @@ TEST_CASE("A line sends a call away with its cause, and one that says nothing do
   REQUIRE(span.until_ready());
   for (const Cause why : {cause::rejected, cause::user_busy, cause::congestion, cause::temporary_failure}) {
     CAPTURE(int{why});
-    NetworkCall& call = span.network->dial({});
+    Call& call = span.network->place_call({});
     const unsigned before = span.lines.at(1).rings;
     REQUIRE(span.until([&] { return span.lines.at(1).rings > before; }));
     span.lines.at(1).hang_up(why);
     REQUIRE(span.until([&] { return call.over; }));
     CHECK(call.cause == why);
   }
-  NetworkCall& nobody = span.network->dial({.channel = 2});
+  Call& nobody = span.network->place_call({.timeslot = 2});
   REQUIRE(span.until([&] { return nobody.over; }));
   CHECK(nobody.cause == cause::timer_expired);
   CHECK(span.lines.at(2).gone);
@@ -125,24 +122,24 @@ TEST_CASE("Digits one by one: complete by the settings, by their number, by time
   settings.overlap_timeout_s = 1;
   Span span(settings);
   REQUIRE(span.until_ready());
-  NetworkCall& exact = span.network->dial({.called = "47", .complete = false});
-  REQUIRE(span.until([&] { return exact.events == Events{PRI_EVENT_SETUP_ACK}; }));
-  span.network->digits(exact, "11");
+  Call& exact = span.network->place_call({.called = "47", .complete = false});
+  REQUIRE(span.until([&] { return exact.heard() == "SETUP ACKNOWLEDGE"; }));
+  span.network->more_digits(exact, "11");
   REQUIRE(span.rings(1));
   CHECK(span.lines.at(1).ring.identity.called.view() == "4711");
-  NetworkCall& longest = span.network->dial({.called = "", .channel = 2, .complete = false});
-  REQUIRE(span.until([&] { return longest.events == Events{PRI_EVENT_SETUP_ACK}; }));
-  span.network->digits(longest, "4912345");
+  Call& longest = span.network->place_call({.called = "", .timeslot = 2, .complete = false});
+  REQUIRE(span.until([&] { return longest.heard() == "SETUP ACKNOWLEDGE"; }));
+  span.network->more_digits(longest, "4912345");
   REQUIRE(span.rings(2));
   CHECK(span.lines.at(2).ring.identity.called.view() == "491234");
-  NetworkCall& by_time = span.network->dial({.called = "491", .channel = 3, .complete = false});
+  Call& by_time = span.network->place_call({.called = "491", .timeslot = 3, .complete = false});
   REQUIRE(span.rings(3));
   CHECK(span.lines.at(3).ring.identity.called.view() == "491");
-  CHECK(by_time.events.front() == PRI_EVENT_SETUP_ACK);
+  CHECK(by_time.heard(MessageType::setup_acknowledge));
   for (auto& [timeslot, line] : span.lines)
     line.hang_up();
   CHECK(span.until([&] { return exact.over && longest.over && by_time.over; }));
-  NetworkCall& wrong = span.network->dial({.called = "12", .complete = false});
+  Call& wrong = span.network->place_call({.called = "12", .complete = false});
   REQUIRE(span.until([&] { return wrong.over; }));
   CHECK(wrong.cause == cause::unallocated);
 }
@@ -150,15 +147,15 @@ TEST_CASE("Digits one by one: complete by the settings, by their number, by time
 TEST_CASE("The exchange restarts a channel, then the span: their calls are gone, the others go on") {
   Span span;
   REQUIRE(span.until_ready());
-  span.connected_call({.channel = 1});
-  span.connected_call({.channel = 2});
-  span.network->restart(1);
+  span.connected_call({.timeslot = 1});
+  span.connected_call({.timeslot = 2});
+  span.network->restart_channel(1);
   CHECK(span.until([&] { return span.lines.at(1).gone; }));
   CHECK_FALSE(span.lines.at(2).gone);
   span.lines.at(1).call = 0;
   span.lines.at(1).is_there();
   span.settle();
-  span.connected_call({.channel = 1});
+  span.connected_call({.timeslot = 1});
   CHECK(span.lines.at(1).rings == 2);
 }
 
@@ -167,25 +164,26 @@ TEST_CASE(
     "it") {
   Span span;
   REQUIRE(span.until_ready());
-  span.connected_call({.channel = 2});
+  span.connected_call({.timeslot = 2});
   span.kill();
-  span.network->restarted.clear();
+  span.network->forget_restarted();
   span.start();
-  REQUIRE(span.until([&] { return span.lines.at(2).asked == 2 && span.network->restarted.size() >= 2; }));
+  REQUIRE(span.until([&] { return span.lines.at(2).asked == 2 && span.network->restarted().size() >= 2; }));
   CHECK_FALSE(span.lines.at(2).gone);
-  CHECK(std::count(span.network->restarted.begin(), span.network->restarted.end(), 2) == 0);
-  CHECK(refusal(span, {.channel = 2}) != 0);
-  span.connected_call({.channel = 1});
+  CHECK(std::count(span.network->restarted().begin(), span.network->restarted().end(), 2) == 0);
+  CHECK(refusal(span, {.timeslot = 2}) != 0);
+  span.connected_call({.timeslot = 1});
   CHECK(span.lines.at(1).rings == 1);
   span.lines.at(2).hang_up();
-  CHECK(span.until(
-      [&] { return std::count(span.network->restarted.begin(), span.network->restarted.end(), 2) == 1; }));
+  CHECK(span.until([&] {
+    return std::count(span.network->restarted().begin(), span.network->restarted().end(), 2) == 1;
+  }));
 }
 
 TEST_CASE("A line's process dies: its caller is told, and the channel takes calls again when it is back") {
   Span span;
   REQUIRE(span.until_ready());
-  NetworkCall& call = span.connected_call();
+  Call& call = span.connected_call();
   span.lines.at(1).say(LineWord::closed);
   REQUIRE(span.until([&] { return call.over; }));
   CHECK(call.cause == cause::temporary_failure);
@@ -200,8 +198,8 @@ TEST_CASE("A line's process dies: its caller is told, and the channel takes call
 TEST_CASE("An exchange that never acknowledges CONNECT") {
   Span span;
   REQUIRE(span.until_ready());
-  span.network->acknowledges = false;
-  NetworkCall& call = span.connected_call();
+  span.network->never_acknowledge_connect();
+  Call& call = span.connected_call();
   REQUIRE(span.until([&] { return call.over; }, 20'000));
   CHECK(span.lines.at(1).gone);
 }
@@ -210,9 +208,9 @@ TEST_CASE("Layer 2 is lost and comes back: the call goes on, the lines know betw
   Span span;
   REQUIRE(span.until_ready());
   span.connected_call();
-  span.network->silent = true;
+  span.network->fall_silent();
   CHECK(span.until([&] { return !span.lines.at(2).signalling; }, 60'000));
-  span.network->silent = false;
+  span.network->fall_silent(false);
   CHECK(span.until([&] { return span.lines.at(2).signalling; }, 60'000));
 }
 
@@ -222,16 +220,16 @@ TEST_CASE("A bus with several telephones: what is not ours is another's") {
   settings.numbers = {"4711"};
   Span span(settings, {1, 2});
   REQUIRE(span.until([&] { return span.lines.at(1).asked > 0 && span.lines.at(2).asked > 0; }));
-  NetworkCall& others = span.network->dial({.called = "999"});
-  NetworkCall& data = span.network->dial({.channel = 2, .bearer = PRI_TRANS_CAP_DIGITAL});
+  Call& others = span.network->place_call({.called = "999"});
+  Call& data = span.network->place_call({.timeslot = 2, .bearer = PRI_TRANS_CAP_DIGITAL});
   span.until([] { return false; }, 1500);
-  CHECK(others.events.empty());
-  CHECK(data.events.empty());
+  CHECK(others.answers.empty());
+  CHECK(data.answers.empty());
   CHECK(span.lines.at(1).signalling);
-  NetworkCall& ours = span.network->dial({.channel = 2});
+  Call& ours = span.network->place_call({.timeslot = 2});
   REQUIRE(span.rings(2));
   span.lines.at(2).say(LineWord::answers, span.lines.at(2).call);
-  CHECK(span.until([&] { return !ours.events.empty() && ours.events.back() == PRI_EVENT_ANSWER; }));
+  CHECK(span.until([&] { return ours.connected; }));
 }
 
 // Q.921 as far as it takes to have libpri read what follows: SABME is answered, I frames are numbered.
@@ -277,7 +275,7 @@ TEST_CASE(
     "most") {
   Span span;
   REQUIRE(span.until_ready());
-  span.connected_call({.channel = 3});
+  span.connected_call({.timeslot = 3});
   std::mt19937 random(4711);
   const unsigned deaths = throw_garbage(span, random, 4000);
   MESSAGE("the span process died " << deaths << " times of 4000 frames");
@@ -289,14 +287,14 @@ TEST_CASE(
   }
   const auto asked = span.lines.at(3).asked;
   span.start();
-  REQUIRE(span.until([&] { return span.network->up && span.lines.at(3).asked > asked; }, 30'000));
+  REQUIRE(span.until([&] { return span.network->up() && span.lines.at(3).asked > asked; }, 30'000));
   CHECK(span.lines.at(3).call != 0);  // nobody took its call away
 }
 
 TEST_CASE("It ends when it is told to: no new call, after the last") {
   Span span;
   REQUIRE(span.until_ready());
-  NetworkCall& call = span.connected_call();
+  Call& call = span.connected_call();
   span.lines.at(1).hang_up();
   CHECK(span.drain() == 0);
   static_cast<void>(call);
@@ -309,7 +307,7 @@ TEST_CASE("Thirty calls within a second are all connected within four") {
   Span span({}, timeslots);
   REQUIRE(span.until_ready());
   for (const unsigned timeslot : timeslots)
-    span.network->dial({.channel = static_cast<int>(timeslot)});
+    span.network->place_call({.timeslot = static_cast<int>(timeslot)});
   const bool all = span.until(
       [&] {
         bool connected = true;
@@ -320,8 +318,8 @@ TEST_CASE("Thirty calls within a second are all connected within four") {
             ++line.rings;
           }
         }
-        for (const NetworkCall& call : span.network->calls)
-          connected = connected && !call.events.empty() && call.events.back() == PRI_EVENT_ANSWER;
+        for (const Call& call : span.network->calls())
+          connected = connected && call.connected;
         return connected;
       },
       4'000);

@@ -11,11 +11,11 @@ namespace {
 using Json = nlohmann::json;
 
 // What `dahdi-faxrx ... --json` says to one who asks.
-Json ask(const CentralOffice& office, Words words) {
+Json ask(const ServiceFolder& folder, Words words) {
   words.insert(words.begin(), program("dahdi-faxrx"));
-  words.insert(words.end(), {"--json", "--control", office.folder() / "control.sock"});
+  words.insert(words.end(), {"--json", "--control", folder.path / "control.sock"});
   static unsigned questions = 0;
-  scenario::Process asked(words, office.folder() / ("asked" + std::to_string(++questions)));
+  scenario::Process asked(words, folder.path / ("asked" + std::to_string(++questions)));
   asked.wait();
   return Json::parse(asked.output(), nullptr, false);
 }
@@ -30,26 +30,30 @@ Json entry(const Json& answer, const char* list, const char* key, const Json& va
 
 }  // namespace
 
-std::string state_of_line(const CentralOffice& office, const std::string& line) {
-  return entry(ask(office, {"status"}), "lines", "line", line).value("state", "");
+std::string state_of_line(const ServiceFolder& folder, const std::string& line) {
+  return entry(ask(folder, {"status"}), "lines", "line", line).value("state", "");
 }
 
-unsigned pages_so_far(const CentralOffice& office, const std::string& line) {
-  const Json one = entry(ask(office, {"status"}), "lines", "line", line);
+unsigned pages_so_far(const ServiceFolder& folder, const std::string& line) {
+  const Json one = entry(ask(folder, {"status"}), "lines", "line", line);
   return one.contains("call") ? one["call"].value("pages", 0U) : 0;
 }
 
-bool becomes(const CentralOffice& office, const std::string& line, const std::string& state,
+bool becomes(const ServiceFolder& folder, const std::string& line, const std::string& state,
              std::chrono::seconds limit) {
-  return scenario::eventually([&] { return state_of_line(office, line) == state; }, limit);
+  return scenario::eventually([&] { return state_of_line(folder, line) == state; }, limit);
 }
 
-std::string state_of_channel(const CentralOffice& office, unsigned channel) {
-  return entry(ask(office, {"--list-channels"}), "channels", "number", channel).value("state", "");
+std::string state_of_channel(const ServiceFolder& folder, unsigned channel) {
+  return entry(ask(folder, {"--list-channels"}), "channels", "number", channel).value("state", "");
 }
 
-bool has_alarm(const CentralOffice& office, unsigned channel) {
-  return !entry(ask(office, {"--list-channels"}), "channels", "number", channel)
+std::string kind_of_channel(const ServiceFolder& folder, unsigned channel) {
+  return entry(ask(folder, {"--list-channels"}), "channels", "number", channel).value("kind", "");
+}
+
+bool has_alarm(const ServiceFolder& folder, unsigned channel) {
+  return !entry(ask(folder, {"--list-channels"}), "channels", "number", channel)
               .value("alarms", Json::array())
               .empty();
 }

@@ -3,19 +3,29 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <utility>
 
 #include "tests/vm/two_ends.hpp"
 
 namespace vm {
 
+// The folder of a FaxService.
+struct ServiceFolder {
+  ServiceFolder(const CentralOffice& office) : path(office.folder()) {}
+  ServiceFolder(std::filesystem::path folder) : path(std::move(folder)) {}
+  std::filesystem::path path;
+};
+
 // Of a line that dahdi-faxrx serves: "ready", "no_line" ...; empty: it answers nothing of that line.
-std::string state_of_line(const CentralOffice& office, const std::string& line);
-unsigned pages_so_far(const CentralOffice& office, const std::string& line);  // of the call in progress
-bool becomes(const CentralOffice& office, const std::string& line, const std::string& state,
+std::string state_of_line(const ServiceFolder& folder, const std::string& line);
+unsigned pages_so_far(const ServiceFolder& folder, const std::string& line);  // of the call in progress
+bool becomes(const ServiceFolder& folder, const std::string& line, const std::string& state,
              std::chrono::seconds limit = std::chrono::seconds(20));
 // Of a channel of the driver's: "ready", "in_use", "no_line" ...; empty: it is not listed.
-std::string state_of_channel(const CentralOffice& office, unsigned channel);
-bool has_alarm(const CentralOffice& office, unsigned channel);
+std::string state_of_channel(const ServiceFolder& folder, unsigned channel);
+std::string kind_of_channel(const ServiceFolder& folder, unsigned channel);  // "fxo", "b", "d" ...
+bool has_alarm(const ServiceFolder& folder, unsigned channel);
 
 }  // namespace vm
