@@ -16,6 +16,12 @@ namespace {
 const fs::path build = BUILD_FOLDER;
 const std::string program = build / "src/faxmail/dahdi-faxmail";
 
+bool was_tried(const fs::path& mail) {
+  const std::string state = unit::text_in(mail / "state.json");
+  return state.find("\"attempts\": ") != std::string::npos &&
+         state.find("\"attempts\": 0") == std::string::npos;
+}
+
 }  // namespace
 
 unsigned times(const std::string& text, const std::string& words) {
@@ -90,7 +96,7 @@ std::vector<Queued> Faxmail::queued(std::size_t count) {
   const auto are_there = [&] {
     all.clear();
     for (const auto& entry : fs::directory_iterator(spool() / "queue"))
-      if (entry.path().extension() == ".waiting")
+      if (entry.path().extension() == ".waiting" && was_tried(entry.path()))
         all.push_back({entry.path().stem(), unit::text_in(entry.path() / "message.eml")});
     return all.size() == count;
   };

@@ -41,7 +41,7 @@ class Faxmail {
   // Handed over, until the ACK. One page, which shows its number; or ten.
   torture::GivenFax give_a_page(unsigned number);
   torture::GivenFax give_ten_pages();
-  // What lies in the queue and has its message, once so many do; fails the story when they do not.
+  // What lies in the queue and was tried, once so many mails do; fails the story when they do not.
   std::vector<Queued> queued(std::size_t count);
   [[nodiscard]] bool queue_is_empty() const;
   Said operate(const std::vector<std::string>& words);  // dahdi-faxmail WORDS...
