@@ -88,15 +88,19 @@ void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& n
 std::string read_file(const fs::path& file, std::size_t limit) {
   const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) throw system_failure("cannot open " + file.string());
+  return read_file(fd.get(), file.string(), limit);
+}
+
+std::string read_file(int fd, const std::string& name, std::size_t limit) {
   std::string text;
   std::size_t used = 0;
   for (;;) {
     text.resize(used + 65536);
-    const ssize_t got = ::read(fd.get(), text.data() + used, text.size() - used);
+    const ssize_t got = ::read(fd, text.data() + used, text.size() - used);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_failure("cannot read " + file.string());
+    if (got < 0) throw system_failure("cannot read " + name);
     used += static_cast<std::size_t>(got);
-    if (used > limit) throw Failure("{} is larger than the {} bytes it may have", file.string(), limit);
+    if (used > limit) throw Failure("{} is larger than the {} bytes it may have", name, limit);
     if (got == 0) break;
   }
   text.resize(used);

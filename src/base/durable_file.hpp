@@ -56,5 +56,7 @@ void fsync_file(int fd, const std::string& name);
 void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& name);
 // A whole file of at most `limit` bytes; a larger one is an error. Follows no symbolic link.
 std::string read_file(const std::filesystem::path& file, std::size_t limit);
+// The same of a file that is open, from where it stands; `name` is for the error.
+std::string read_file(int fd, const std::string& name, std::size_t limit);
 
 }  // namespace base

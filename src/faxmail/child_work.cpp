@@ -24,21 +24,12 @@ constexpr rlim_t most_memory = RLIM_INFINITY;  // its shadow memory is terabytes
 #else
 constexpr rlim_t most_memory = 512ULL << 20;
 #endif
-constexpr rlim_t largest_file = 4ULL << 30;
-constexpr rlim_t most_cpu_s = 60;
 
 std::vector<Folder> to_read(std::initializer_list<const char*> paths) {
   std::vector<Folder> folders;
   for (const char* path : paths)
     folders.push_back({path, FileRight::read});
   return folders;
-}
-
-// Not /etc as a whole: our own configuration, with the password, is there, and this child reads what callers sent.
-std::vector<Folder> files_for_paper() {
-  return to_read({"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/papersize",
-                  "/etc/fonts", "/etc/ghostscript", "/var/lib/ghostscript", "/var/cache/fontconfig",
-                  "/dev/null", "/dev/urandom"});
 }
 
 // What the resolver and OpenSSL read. Not /etc as a whole here either: other servers' passwords are there.
@@ -84,32 +75,6 @@ Answer answer_from(int number) {
 }
 
 }  // namespace
-
-void give_up_all_but_paper(const std::filesystem::path& folder, int output) {
-  base::sandbox::close_other_fds({output});
-  base::sandbox::limit_resources({{RLIMIT_AS, most_memory},
-                                  {RLIMIT_CPU, most_cpu_s},
-                                  {RLIMIT_FSIZE, largest_file},
-                                  {RLIMIT_NOFILE, 64},
-                                  {RLIMIT_NPROC, 0},
-                                  {RLIMIT_CORE, 0}});
-  std::vector<Folder> folders = files_for_paper();
-  folders.push_back({folder, FileRight::write});
-  say_without_landlock(base::sandbox::restrict_files(folders));
-  base::sandbox::allow_only(
-      {base::sandbox::plain_computing,
-       base::sandbox::working_with_files,
-       {"prlimit64", "getrlimit", "getrusage", "times", "time", "arch_prctl", "getppid"}});
-}
-
-int make_pdf_in_child(const PdfRequest& request, int output) {
-  const std::filesystem::path folder = request.pdf.parent_path();
-  for (const char* name : {"TEMP", "TMPDIR"})
-    ::setenv(name, folder.c_str(), 1);
-  give_up_all_but_paper(folder, output);
-  make_pdf(request);
-  return 0;
-}
 
 void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd,
                              const std::filesystem::path& ca_file) {

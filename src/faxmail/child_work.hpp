@@ -7,22 +7,15 @@
 #include <string>
 
 #include "src/faxmail/delivery.hpp"
-#include "src/faxmail/pdf.hpp"
 
 namespace faxmail {
 
-inline constexpr double pdf_limit_s = 120;
-
-// The PDF, in a process that may touch its job's folder and nothing else, without network. Returns 0, or
-// throws.
-int make_pdf_in_child(const PdfRequest& request, int output);
 // One delivery, in a process that may read the system's own files and the message and write no file; its
 // result goes to `output` as JSON. `message_fd`: the message's path stands for this fd (/proc/self/fd/N),
 // which stays open.
 int deliver_in_child(const DeliveryRequest& request, const Smtp& smtp, int output, int message_fd = -1);
 
 // What the two begin with, for the tests that prove it.
-void give_up_all_but_paper(const std::filesystem::path& folder, int output);
 void give_up_all_but_mailing(const std::filesystem::path& message, int output, int message_fd,
                              const std::filesystem::path& ca_file = {});
 

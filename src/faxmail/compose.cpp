@@ -80,6 +80,7 @@ void write_fax_mail(Job& job, const Settings& settings) {
   MessageRequest request;
   request.from = job.from = destination.from;
   request.subject = job.subject = destination.subject;
+  job.server = destination.server;
   request.to = destination.to;
   request.cc = destination.cc;
   attach_fax(request, job, name, destination.attach_tiff);

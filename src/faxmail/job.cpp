@@ -78,6 +78,7 @@ Json to_json(const Job& job) {
                {"trouble", job.trouble},
                {"from", job.from},
                {"subject", job.subject},
+               {"server", job.server},
                {"note", job.note},
                {"accepted_unix_ms", job.accepted_unix_ms},
                {"tried_since_unix_ms", job.tried_since_unix_ms},
@@ -117,6 +118,7 @@ void fill(Job& job, const Json& json) {
   job.told_too_big = json.at("told_too_big").get<bool>();
   for (const Json& part : json.at("parts"))
     job.parts.push_back(part_from(part));
+  if (json.contains("server")) job.server = json.at("server").get<std::string>();
   if (json.contains("resend_to")) job.resend_to = json.at("resend_to").get<std::vector<std::string>>();
   for (const Json& recipient : json.at("recipients"))
     job.recipients.push_back(recipient_from(recipient));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/base/call_id.hpp"
+#include "src/faxmail/page_range.hpp"
 
 namespace faxmail {
 
@@ -59,10 +60,6 @@ struct Recipient {
   std::int64_t next_try_unix_s = 0;  // while waiting, and while refused in a mail that is undeliverable
 };
 
-struct PageRange {  // 1 = the fax's first page; 0, 0 = all of them
-  std::size_t first = 0, last = 0;
-};
-
 struct Part {
   base::CallId id;  // of its mail
   PageRange pages;
@@ -78,7 +75,8 @@ struct Job {
   std::string trouble;  // why there is no PDF
   std::string from;
   std::string subject;
-  std::string note;  // sentences that stand in this mail, and in its parts, above what is known of the fax
+  std::string server;  // the [[server]] that it is mailed through; empty: [smtp]
+  std::string note;    // sentences that stand in this mail, and in its parts, above what is known of the fax
   std::vector<std::string> resend_to;  // an archived fax that is mailed again, to these alone
   std::vector<Recipient> recipients;
   std::int64_t accepted_unix_ms = 0;      // when it came

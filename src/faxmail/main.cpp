@@ -10,6 +10,7 @@
 
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
+#include "src/faxmail/paper_program.hpp"
 #include "src/faxmail/queue/options.hpp"
 #include "src/faxmail/route.hpp"
 #include "src/faxmail/send_file.hpp"
@@ -92,6 +93,7 @@ std::optional<Settings> read_or_say(const Options& options) {
         "there is no {}: write one (dahdi-faxmail.conf(5)), or say who gets the faxes: -r you@example.org",
         default_config));
   take_recipients(options, settings, mistakes);
+  settings.paper_program = faxmail::find_paper_program();
   if (!options.spool.empty()) settings.spool = std::filesystem::absolute(options.spool);
   if (!options.socket.empty()) settings.socket = std::filesystem::absolute(options.socket);
   if (!mistakes.empty()) {

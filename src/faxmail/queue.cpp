@@ -10,9 +10,9 @@
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
 #include "src/faxmail/archive_record.hpp"
-#include "src/faxmail/child_work.hpp"
 #include "src/faxmail/compose.hpp"
 #include "src/faxmail/message.hpp"
+#include "src/faxmail/paper_program.hpp"
 
 namespace faxmail {
 namespace fs = std::filesystem;
@@ -95,12 +95,19 @@ std::size_t Queue::count(Doing doing) const {
       std::count_if(busy_.begin(), busy_.end(), [&](const auto& one) { return one.second.doing == doing; }));
 }
 
+// Each server has its own bound, so that one that is slow keeps nobody from the others.
+std::size_t Queue::deliveries_to(const Smtp& smtp) const {
+  return static_cast<std::size_t>(std::count_if(busy_.begin(), busy_.end(), [&](const auto& one) {
+    return one.second.doing == Doing::mailing && &server_of(jobs_.at(one.first)) == &smtp;
+  }));
+}
+
 std::int64_t Queue::next_action_unix_s(const Job& job) const {
   if (busy_.count(job.id) != 0) return never_unix_s;
   if (job.hold == Hold::by_operator || job.hold == Hold::too_big) return never_unix_s;
   if (job.hold == Hold::undeliverable) return std::max(job.not_before_unix_s, next_revival(job));
   if (job.step != Step::ready || is_unsettled(job)) return job.not_before_unix_s;
-  return std::max({job.not_before_unix_s, servers_.not_before(settings_.smtp), next_try(job)});
+  return std::max({job.not_before_unix_s, servers_.not_before(server_of(job)), next_try(job)});
 }
 
 bool Queue::due(const Job& job) const {
@@ -148,7 +155,7 @@ void Queue::go_on_with(Job& job) {
   // Done, kept, or being made smaller?
   if (jobs_.count(id) == 0 || job.hold != Hold::none || !due(job) || !job.has(RecipientState::waiting))
     return;
-  if (count(Doing::mailing) < settings_.smtp.at_once) start_delivery(job);
+  if (deliveries_to(server_of(job)) < server_of(job).at_once) start_delivery(job);
 }
 
 void Queue::wake_at_next_action() {
@@ -161,7 +168,7 @@ void Queue::wake_at_next_action() {
 }
 
 void Queue::start_worker(const Job& job, Doing doing, const Workers::Work& work, double limit_s,
-                         std::function<void(Job&, const WorkerEnd&)> done) {
+                         Finished done) {
   const pid_t worker =
       workers_.start(work, limit_s, [this, id = job.id, done = std::move(done)](const WorkerEnd& end) {
         busy_.erase(id);
@@ -171,13 +178,18 @@ void Queue::start_worker(const Job& job, Doing doing, const Workers::Work& work,
   busy_.insert({job.id, {doing, worker}});
 }
 
+void Queue::start_paper(const Job& job, const PaperWork& work, Finished done) {
+  const Workers::Work become = [program = settings_.paper_program, work](int output) -> int {
+    become_paper_program(program, work, output);
+  };
+  start_worker(job, Doing::paper, become, paper_limit_s, std::move(done));
+}
+
 void Queue::start_pdf(Job& job) {
-  PdfRequest request{job.folder / tiff_file, job.folder / pdf_part,   job.folder / preview_part,
-                     settings_.company,      settings_.received_line, record_of(job),
-                     settings_.pdf_a};
-  start_worker(
-      job, Doing::paper, [request](int output) { return make_pdf_in_child(request, output); }, pdf_limit_s,
-      [this](Job& one, const WorkerEnd& end) { pdf_done(one, end); });
+  PdfRequest request{
+      job.folder / tiff_file,  job.folder / pdf_part, job.folder / preview_part, settings_.company,
+      settings_.received_line, record_of(job),        settings_.pdf_a,           {}};
+  start_paper(job, request, [this](Job& one, const WorkerEnd& end) { pdf_done(one, end); });
 }
 
 void Queue::pdf_done(Job& job, const WorkerEnd& end) {

@@ -24,6 +24,7 @@
 #include "src/base/event_loop.hpp"
 #include "src/faxmail/delivery.hpp"
 #include "src/faxmail/job.hpp"
+#include "src/faxmail/paper/work.hpp"
 #include "src/faxmail/queue/mail_servers.hpp"
 #include "src/faxmail/queue/retry_plan.hpp"
 #include "src/faxmail/settings.hpp"
@@ -60,6 +61,7 @@ class Queue {
   // Folders whose state cannot be read, and why.
   [[nodiscard]] const std::map<base::CallId, std::string>& unreadable() const noexcept { return unreadable_; }
   [[nodiscard]] const MailServers& servers() const noexcept { return servers_; }
+  [[nodiscard]] const Smtp& server_of(const Job& job) const { return server_named(settings_, job.server); }
   [[nodiscard]] Doing doing(const base::CallId& id) const;
   [[nodiscard]] std::int64_t next_action_unix_s(const Job& job) const;  // never_unix_s: nothing is planned
   // Each throws std::system_error when it cannot be brought to the disk. The id is one of jobs().
@@ -88,9 +90,11 @@ class Queue {
   void guarded(base::CallId id, const Act& act);
   [[nodiscard]] bool due(const Job& job) const;
   [[nodiscard]] std::size_t count(Doing doing) const;
+  [[nodiscard]] std::size_t deliveries_to(const Smtp& smtp) const;
   void wake_at_next_action();
-  void start_worker(const Job& job, Doing doing, const Workers::Work& work, double limit_s,
-                    std::function<void(Job&, const WorkerEnd&)> done);
+  using Finished = std::function<void(Job&, const WorkerEnd&)>;
+  void start_worker(const Job& job, Doing doing, const Workers::Work& work, double limit_s, Finished done);
+  void start_paper(const Job& job, const PaperWork& work, Finished done);
   void start_pdf(Job& job);
   void pdf_done(Job& job, const WorkerEnd& end);
   void write_mail(Job& job);

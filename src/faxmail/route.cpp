@@ -149,6 +149,7 @@ Destination destination_for(const handoff::FaxRecord& fax, const Settings& setti
     destination.to = route->to;
     destination.cc = route->cc;
     destination.attach_tiff = route->attach_tiff;
+    destination.server = route->server;
   } else if (!settings.default_to.empty()) {
     destination.to = settings.default_to;
   } else {

@@ -23,6 +23,7 @@ std::optional<std::string> subject_mistake(std::string_view subject);
 struct Destination {
   std::vector<std::string> to, cc;
   std::string from, subject;  // subject with its {placeholders} filled in
+  std::string server;         // as in Route
   bool attach_tiff = false;
   bool without_route = false;  // goes to the operator, and the mail says why
   std::string note;            // why, a sentence for the mail; empty when there is a route

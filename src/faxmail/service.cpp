@@ -66,8 +66,11 @@ void Service::watch_signals() {
 }
 
 void Service::run() {
-  base::log::info("ready: faxes come over {}, mail goes to {}:{}, the spool is {}", settings_.socket.string(),
-                  settings_.smtp.server, settings_.smtp.port, settings_.spool.string());
+  std::string servers = name_of(settings_.smtp);
+  for (const Smtp& one : settings_.servers)
+    servers += ", " + name_of(one);
+  base::log::info("ready: faxes come over {}, mail goes to {}, the spool is {}", settings_.socket.string(),
+                  servers, settings_.spool.string());
   queue_.tell([this](const Job& job) { tell_of_cut_fax(job); },
               [this](const Job& job) { mail_is_done(job); });
   queue_.resume();

@@ -23,12 +23,15 @@ struct Route {
   bool attach_tiff = false;
   std::string sub_address = {}, caller = {}, redirecting = {};  // dial patterns; empty: any
   std::string station_id = {}, line = {};  // texts with '*', or dial patterns; empty: any
+  std::string server = {};                 // the [[server]] that it is mailed through; empty: [smtp]
   std::string place = {};                  // FILE:LINE
 };
 
 inline constexpr std::uint64_t smallest_size_limit = 64'000;  // RFC 5321, 4.5.3.1.7: what every server takes
 
+// A mail server: [smtp], or a [[server]] that routes name.
 struct Smtp {
+  std::string name = {};  // of a [[server]]; empty: [smtp]
   std::string server = "localhost";
   unsigned port = 25;
   std::string login, password;        // empty: no AUTH
@@ -59,13 +62,18 @@ struct Settings {
   std::optional<unsigned> warn_free_mb;
   unsigned tiff_days = 30, pdf_days = 30;  // in the archive, after delivery; 0: not at all
   Smtp smtp;
+  std::vector<Smtp> servers;
   std::vector<Route> routes;
+  std::filesystem::path paper_program;  // dahdi-faxmail-paper; no setting: main() finds it
   std::vector<std::string> warnings;    // what is no mistake and yet hardly meant
   std::vector<std::string> default_to;  // -r: for numbers without a route; empty: the operator
 };
 
 // Reads and checks; mistakes are collected in `mistakes`, all of them.
 Settings read_settings(const base::ConfigFile& file, base::Mistakes& mistakes);
+
+// The [[server]] of that name; [smtp] when there is none (any more).
+const Smtp& server_named(const Settings& settings, const std::string& name);
 
 // Who a mail is from when nothing else is said: settings.from, or faxmail@ and this host's name.
 std::string sender_of(const Settings& settings);

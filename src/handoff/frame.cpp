@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <vector>
 
 #include "src/base/errors.hpp"
+#include "src/base/passed_fds.hpp"
 #include "src/handoff/fax_record.hpp"
 
 namespace handoff {
@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::array<char, 4> magic = {'D', 'F', 'R', 'X'};
 constexpr std::size_t largest_frame = sizeof(FrameHeader) + largest_record_json;
-
-struct alignas(cmsghdr) FdSpace {
-  char bytes[CMSG_SPACE(
-      4 * sizeof(int))];  // room for more than is allowed, so that too many can be seen and closed
-};
 
 FrameHeader header_of(const Frame& frame) {
   FrameHeader header{};
@@ -32,22 +27,6 @@ FrameHeader header_of(const Frame& frame) {
   header.id = frame.id.bytes;
   header.sha256 = frame.sha256;
   return header;
-}
-
-// Takes every fd that came along, so that none leaks whatever else is wrong with the packet.
-std::vector<base::UniqueFd> take_fds(msghdr& message) {
-  std::vector<base::UniqueFd> fds;
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
-       control = CMSG_NXTHDR(&message, control)) {
-    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
-      fds.emplace_back(fd);
-    }
-  }
-  return fds;
 }
 
 void check(const FrameHeader& header, std::size_t text_bytes) {
@@ -107,26 +86,18 @@ void send_frame(int socket, const Frame& frame) {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
-  FdSpace space{};
-  if (frame.document) {
-    message.msg_control = space.bytes;
-    message.msg_controllen = CMSG_SPACE(sizeof(int));
-    cmsghdr* control = CMSG_FIRSTHDR(&message);
-    control->cmsg_level = SOL_SOCKET;
-    control->cmsg_type = SCM_RIGHTS;
-    control->cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = frame.document.get();
-    std::memcpy(CMSG_DATA(control), &fd, sizeof fd);
-  }
+  base::FdSpace space;
+  const int fd = frame.document.get();
+  if (frame.document) base::attach_fds(message, space, {&fd, 1});
   if (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
     throw base::system_failure("cannot send over the hand-off socket");
 }
 
 std::optional<Frame> receive_frame(int socket) {
   Packet packet;
-  FdSpace space{};
+  base::FdSpace space;
   const bool there = packet.receive(socket, 0, space.bytes, sizeof space.bytes);
-  std::vector<base::UniqueFd> fds = take_fds(packet.message);
+  std::vector<base::UniqueFd> fds = base::take_fds(packet.message);
   if (!there) return std::nullopt;
   packet.check_length();
   if ((packet.message.msg_flags & MSG_CTRUNC) != 0)

@@ -25,13 +25,17 @@ std::vector<pid_t> children_of(pid_t pid) {
 
 }  // namespace
 
-FaxrxProgram::FaxrxProgram(const fs::path& folder, unsigned lines) : folder_(folder) {
+FaxrxProgram::FaxrxProgram(const fs::path& folder, unsigned lines)
+    : FaxrxProgram(folder, std::vector{fmt::format("exchange:{}/lines/1-{}", folder.string(), lines)}) {}
+
+FaxrxProgram::FaxrxProgram(const fs::path& folder, const std::vector<std::string>& lines) : folder_(folder) {
   fs::create_directory(folder_);
   std::ofstream(folder_ / "faxrx.conf") << "";
-  program_ = scenario::Process({FAXRX_PROGRAM, "-C", folder_ / "faxrx.conf", "-c",
-                                fmt::format("exchange:{}/1-{}", this->lines().string(), lines), "--spool",
-                                folder_ / "spool", "--handoff", folder_ / "nobody.sock"},
-                               folder_ / "faxrx");
+  std::vector<std::string> command = {FAXRX_PROGRAM,     "-C",        folder_ / "faxrx.conf", "--spool",
+                                      folder_ / "spool", "--handoff", folder_ / "nobody.sock"};
+  for (const std::string& some : lines)
+    command.insert(command.end(), {"-c", some});
+  program_ = scenario::Process(command, folder_ / "faxrx");
   const bool settled = scenario::eventually(
       [this] { return program_.log().find("dahdi-faxrx ready:") != std::string::npos || !program_.runs(); },
       start_limit);

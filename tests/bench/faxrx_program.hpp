@@ -17,6 +17,8 @@ class FaxrxProgram {
  public:
   // Starts it and waits until it is ready. Throws base::Failure with its log when it is not.
   FaxrxProgram(const std::filesystem::path& folder, unsigned lines);
+  // With `lines` as -c takes them, instead of the exchange's.
+  FaxrxProgram(const std::filesystem::path& folder, const std::vector<std::string>& lines);
   ~FaxrxProgram();
   FaxrxProgram(const FaxrxProgram&) = delete;
   FaxrxProgram& operator=(const FaxrxProgram&) = delete;

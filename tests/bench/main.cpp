@@ -5,6 +5,7 @@
 //   bench                the whole table; about ten minutes, and a machine with nothing else to do
 //   bench --quick        the rows measured in this process only; about a minute
 //   bench --lines 30     so many lines at once instead of 480
+//   bench --spans 1      so many E1 at once instead of 8
 //   bench --report-only  exit code 0 whatever was reached
 //
 // Everything is measured in one run, side by side with what it is to be compared to. A row that has a limit
@@ -33,6 +34,9 @@
 //                        each other; CPU of all its processes from their schedstat. Before, as many processes
 //                        that only poll, read and write were played the same. The receiver's own cost is taken
 //                        from the replay of that recording in process.
+//   B channels at once   The real dahdi-faxrx on 8 trunks of the software exchange, each of 30 B channels with libpri as
+//                        the network on its D channel, in this process: a SETUP on every channel at once, again and
+//                        again; then the recording on every channel, beside as many analog lines of the exchange.
 //   end of page to MCF   The real dahdi-faxrx, a caller in lock step, whose line's time stands still while its
 //                        page is being stored: how long it stood still. In between a file of a page's size is
 //                        written and fsynced on the same file system.
@@ -45,6 +49,7 @@
 #include "src/base/errors.hpp"
 #include "tests/bench/figures.hpp"
 #include "tests/bench/in_process.hpp"
+#include "tests/bench/many_b_channels.hpp"
 #include "tests/bench/quiet_log.hpp"
 #include "tests/bench/real_programs.hpp"
 
@@ -55,7 +60,7 @@ struct Options {
   fs::path pages = BENCH_PAGES;  // sample.tif, ten.tif
   fs::path json = "bench.json";
   fs::path folder = fs::temp_directory_path();
-  unsigned lines = 480;
+  unsigned lines = 480, spans = 8;
   unsigned stored_pages = 200;
   std::string only;  // part of a row's name
   bool quick = false, report_only = false;
@@ -127,6 +132,8 @@ void measure_all(const Options& options, const Folder& folder, bench::Figures& f
   rows.measure("one real line", [&] { bench::measure_one_line(real, figures); });
   rows.measure("end of page to MCF", [&] { bench::measure_storing(real, figures); });
   rows.measure("many lines at once", [&] { bench::measure_many_lines(real, figures); });
+  rows.measure("many B channels at once",
+               [&] { bench::measure_many_b_channels(real, options.spans, figures); });
 }
 
 int run(int argc, char** argv) {
@@ -139,12 +146,15 @@ int run(int argc, char** argv) {
   app.add_option("--lines", options.lines, "lines receiving at once")
       ->check(CLI::Range(1, 4000))
       ->capture_default_str();
+  app.add_option("--spans", options.spans, "E1 of 30 B channels that receive at once")
+      ->check(CLI::Range(1, 32))
+      ->capture_default_str();
   app.add_option("--stored-pages", options.stored_pages, "pages for the time from page end to MCF")
       ->check(CLI::Range(10, 100000))
       ->capture_default_str();
   app.add_option("--only", options.only,
                  "only rows with this in their name: \"V.17\", \"waiting\", \"one real\", "
-                 "\"end of page\", \"many\"");
+                 "\"end of page\", \"many lines\", \"many B\"");
   app.add_flag("--quick", options.quick, "only what is measured in this process");
   app.add_flag("--report-only", options.report_only, "exit code 0 whatever was reached");
   CLI11_PARSE(app, argc, argv);

@@ -7,7 +7,7 @@
 
 #include "src/base/durable_file.hpp"
 #include "src/base/unique_fd.hpp"
-#include "src/faxmail/tiff_pages.hpp"
+#include "src/faxmail/paper/tiff_pages.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {

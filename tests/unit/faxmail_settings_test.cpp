@@ -129,6 +129,13 @@ TEST_CASE("what cannot work is a mistake, with what would be right") {
       {"[smtp]\nca_file = \"/dev/null\"\n", "tls = \"required\""},
       {"[smtp]\nfirst_retry_s = 600\nlongest_retry_s = 60\n", "at least first_retry_s"},
       {"[smtp]\nserver = \"::1\"\n", "IPv6"},
+      {"[[server]]\nserver = \"a.example\"\n", "has a name"},
+      {"[[server]]\nname = \"clinic\"\n", "which host it is"},
+      {"[[server]]\nname = \"clinic\"\nserver = \"a.example\"\nport = 465\n", "587"},
+      {"[[server]]\nname = \"clinic\"\nserver = \"a.example\"\nsevrer = 1\n", "sevrer"},
+      {"[[server]]\nname = \"a\"\nserver = \"a.example\"\n[[server]]\nname = \"a\"\nserver = \"b.example\"\n",
+       "two [[server]]"},
+      {"[[route]]\nmatch = \"_X.\"\nto = \"a@example.org\"\nserver = \"clinic\"\n", "no [[server]]"},
       {"[mail]\noperator = \"\"\n", "cannot be empty"},
       {"[mail]\nsubject = \"a\\nBcc: b\"\n", "one line"},
       {"[mail]\nsubject = \"{colour}\"\n", "{colour}"},
@@ -206,4 +213,26 @@ TEST_CASE("no complaint shows a password") {
     CHECK_FALSE(said.empty());
     CHECK(said.find("s3cret") == std::string::npos);
   }
+}
+
+TEST_CASE("several mail servers: each with settings of its own, and routes that name one") {
+  base::Mistakes mistakes;
+  const Settings settings = read(
+      "[[route]]\nmatch = \"_1\"\nto = \"a@example.org\"\nserver = \"clinic\"\n"
+      "[[route]]\nmatch = \"_2\"\nto = \"b@example.org\"\n"
+      "[smtp]\nat_once = 9\n"
+      "[[server]]\nname = \"clinic\"\nserver = \"mail.clinic.example\"\nport = 587\nat_once = 2\n"
+      "[[server]]\nname = \"lab\"\nserver = \"mail.lab.example\"\n",
+      mistakes);
+  CHECK(mistakes.text().empty());
+  REQUIRE(settings.servers.size() == 2);
+  CHECK(settings.routes[0].server == "clinic");
+  CHECK(settings.routes[1].server.empty());
+  const faxmail::Smtp& clinic = server_named(settings, "clinic");
+  CHECK(clinic.server == "mail.clinic.example");
+  CHECK(clinic.port == 587);
+  CHECK(clinic.at_once == 2);
+  CHECK(server_named(settings, "lab").at_once == 4);  // not [smtp]'s
+  CHECK(&server_named(settings, "") == &settings.smtp);
+  CHECK(&server_named(settings, "closed last year") == &settings.smtp);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // TIFF files made here by libtiff become PDFs; pdfimages and pdfinfo (poppler, no relation of Ghostscript)
 // say what is in them.
-#include "src/faxmail/pdf.hpp"
+#include "src/faxmail/paper/pdf.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -21,7 +21,7 @@
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/sandbox.hpp"
-#include "src/faxmail/received_line.hpp"
+#include "src/faxmail/paper/received_line.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
 namespace {

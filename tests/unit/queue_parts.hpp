@@ -28,6 +28,7 @@ class Office {
   Office(const ScratchFolder& folder, const faxmail::Smtp& smtp) {
     settings_.spool = folder / "spool";
     settings_.smtp = smtp;
+    settings_.paper_program = TEST_PAPER_PROGRAM;
   }
   ~Office() { end(); }
   Office(const Office&) = delete;

@@ -4,7 +4,8 @@
 
 #include <random>
 
-#include "src/faxmail/queue/split_work.hpp"
+#include "src/faxmail/paper/work.hpp"
+#include "src/faxmail/queue/part_sizes.hpp"
 #include "src/faxmail/smtp_watch.hpp"
 #include "tests/unit/queue_parts.hpp"
 
@@ -219,13 +220,13 @@ TEST_CASE_FIXTURE(SmallServer,
 }
 
 TEST_CASE("what the child says about the parts is not trusted") {
-  const auto ranges = faxmail::ranges_from("[[1,3],[4,4],[5,9]]");
+  const auto ranges = faxmail::parts_from("[[1,3],[4,4],[5,9]]");
   REQUIRE(ranges.size() == 3);
   CHECK(ranges[2].last == 9);
   for (const char* text :
        {"", "[]", "{}", "[[1,3]]", "[[1,3],[5,9]]", "[[1,3],[4,2]]", "[[0,3],[4,5]]", "[[1,3],[4]]",
         "[[1,3],\"x\"]", "[[1,3],[4,-1]]", "[[1,3],[2,5]]", "[[1,3],[4,1e300]]"})
-    CHECK_THROWS_AS_MESSAGE(static_cast<void>(faxmail::ranges_from(text)), base::Failure, text);
+    CHECK_THROWS_AS_MESSAGE(static_cast<void>(faxmail::parts_from(text)), base::Failure, text);
 }
 
 TEST_CASE("a PDF that fits: its mail in Base64, with the words, stays below the limit") {

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "src/faxmail/child_work.hpp"
+#include "src/faxmail/paper/lock_down.hpp"
 #include "tests/unit/queue_parts.hpp"
 
 using faxmail::Step;
@@ -181,7 +182,7 @@ TEST_CASE("the child that makes a PDF has no network, no programs, and no files 
   unit::put_file(folder / "other" / "fax.tif", "another job's");
   const base::UniqueFd sibling(::open((folder / "other" / "fax.tif").c_str(), O_RDONLY));
   CHECK(first_allowed({[&] {
-                         faxmail::give_up_all_but_paper(folder / "job", -1);
+                         faxmail::give_up_all_but_paper(folder / "job");
                          return !can_open(folder / "job" / "fax.pdf", O_WRONLY | O_CREAT);  // this one it may
                        },
                        [&] { return can_open(folder / "other" / "fax.tif", O_RDONLY); },

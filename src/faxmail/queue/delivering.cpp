@@ -25,7 +25,7 @@ std::string given_up(const Recipient& recipient, const Job& job, const std::stri
 }  // namespace
 
 void Queue::start_delivery(Job& job) {
-  const Smtp& smtp = settings_.smtp;
+  const Smtp& smtp = server_of(job);
   const std::uint64_t limit = servers_.largest_mail(smtp);
   if (limit != 0 && can_be_smaller(job) && fs::file_size(job.folder / message_file) > limit)
     return find_too_big(job, limit);
@@ -51,7 +51,7 @@ void Queue::find_too_big(Job& job, std::uint64_t limit) {
     if (one.state != RecipientState::waiting) continue;
     one.state = RecipientState::too_big;
     one.words = fmt::format("the mail has {} bytes, and {} takes {}",
-                            fs::file_size(job.folder / message_file), name_of(settings_.smtp), limit);
+                            fs::file_size(job.folder / message_file), name_of(server_of(job)), limit);
   }
   save(job);
   settle(job);
@@ -71,17 +71,17 @@ void Queue::delivery_done(Job& job, const Smtp& smtp, const DeliveryResult& resu
 
 void Queue::note_answer(const Job& job, Recipient& recipient, const RecipientAnswer& answer,
                         bool configuration_error) const {
+  const Smtp& smtp = server_of(job);
   ++recipient.attempts;
   recipient.words = answer.words;
-  recipient.next_try_unix_s = now_unix_s() + plan_.interval_s(recipient.attempts, settings_.smtp);
+  recipient.next_try_unix_s = now_unix_s() + plan_.interval_s(recipient.attempts, smtp);
   if (answer.answer == Answer::delivered) recipient.state = RecipientState::delivered;
   if (answer.answer == Answer::never)
     recipient.state =
         says_too_big(answer.words) && can_be_smaller(job) ? RecipientState::too_big : RecipientState::refused;
   // Nobody's fax is given up because of our own settings.
   const double tried_s = static_cast<double>(now_unix_ms() - job.tried_since_unix_ms) / 1000.0;
-  if (answer.answer != Answer::later || configuration_error || tried_s <= settings_.smtp.give_up_after_s)
-    return;
+  if (answer.answer != Answer::later || configuration_error || tried_s <= smtp.give_up_after_s) return;
   recipient.state = RecipientState::refused;
   recipient.words = given_up(recipient, job, answer.words);
 }

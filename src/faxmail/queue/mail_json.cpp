@@ -63,6 +63,7 @@ Json mail_as_json(const Job& job, const Queue& queue) {
   add_time(json, "next_try", queue.next_action_unix_s(job));
   json["subject"] = job.subject;
   json["from"] = job.from;
+  json["server"] = name_of(queue.server_of(job));
   if (!job.trouble.empty()) json["no_pdf"] = job.trouble;
   json["folder"] = job.folder.string();
   add_fax(json, job);

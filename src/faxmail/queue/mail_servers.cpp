@@ -45,7 +45,8 @@ bool says_too_big(const std::string& words) {
 }
 
 std::string name_of(const Smtp& smtp) {
-  return fmt::format("{}:{}", smtp.server, smtp.port);
+  const std::string host = fmt::format("{}:{}", smtp.server, smtp.port);
+  return smtp.name.empty() ? host : fmt::format("{} ({})", host, smtp.name);
 }
 
 std::int64_t MailServers::not_before(const Smtp& smtp) const {
@@ -78,11 +79,10 @@ void MailServers::note_trouble(const Smtp& smtp, const DeliveryResult& result, c
   trouble.next_try_unix_s = now_unix_s() + plan.interval_s(++trouble.tries, smtp);
   if (is_new)
     base::log::error(
-        "NO MAIL GOES OUT by {}: {}. All faxes stay in the queue and nothing is lost; mend [smtp] in "
+        "NO MAIL GOES OUT by {}: {}. All its faxes stay in the queue and nothing is lost; mend {} in "
         "dahdi-faxmail.conf, then reload the service. It is tried again now and then, and this is not said "
-        "again "
-        "until it is over",
-        server, trouble.words);
+        "again until it is over",
+        server, trouble.words, smtp.name.empty() ? "[smtp]" : "its [[server]]");
 }
 
 std::uint64_t MailServers::largest_mail(const Smtp& smtp) const {

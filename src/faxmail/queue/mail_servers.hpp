@@ -17,7 +17,7 @@ namespace faxmail {
 // Whether a server's words say that the mail is too big for it (and not that somebody's mailbox is full).
 [[nodiscard]] bool says_too_big(const std::string& words);
 
-// "mail.example.org:25"
+// "mail.example.org:25", and for a [[server]] "mail.example.org:25 (NAME)"
 [[nodiscard]] std::string name_of(const Smtp& smtp);
 
 class MailServers {

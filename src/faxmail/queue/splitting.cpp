@@ -11,12 +11,11 @@
 #include "src/base/log.hpp"
 #include "src/base/unique_fd.hpp"
 #include "src/faxmail/archive.hpp"
-#include "src/faxmail/child_work.hpp"
 #include "src/faxmail/compose.hpp"
 #include "src/faxmail/message.hpp"
 #include "src/faxmail/queue.hpp"
 #include "src/faxmail/queue/notices.hpp"
-#include "src/faxmail/queue/split_work.hpp"
+#include "src/faxmail/queue/part_sizes.hpp"
 #include "src/faxmail/queue_report.hpp"
 
 namespace faxmail {
@@ -42,7 +41,7 @@ bool Queue::make_smaller(Job& job) {
   if (!job.has_pdf) return tell_where_it_is(job, "no PDF could be made of it"), true;
   if (!has_several_pages(job)) return tell_where_it_is(job, "it is a single page"), true;
   const std::uint64_t mail_bytes = fs::file_size(job.folder / message_file);
-  std::uint64_t limit = servers_.largest_mail(settings_.smtp);
+  std::uint64_t limit = servers_.largest_mail(server_of(job));
   // It did not say how much is too much: half of it is a try.
   if (limit == 0 || limit >= mail_bytes) limit = mail_bytes / 2;
   const std::uint64_t largest = largest_pdf_in(limit, job.note.size());
@@ -59,20 +58,18 @@ void Queue::start_splitting(Job& job, std::uint64_t largest_pdf_bytes) {
                               settings_.company,
                               settings_.received_line,
                               record_of(job),
-                              settings_.pdf_a},
-                             job.pages,
+                              settings_.pdf_a,
+                              job.pages},
                              largest_pdf_bytes,
                              fs::file_size(job.folder / pdf_file) / largest_pdf_bytes + 1};
-  start_worker(
-      job, Doing::paper, [request](int output) { return split_pdf_in_child(request, output); }, pdf_limit_s,
-      [this](Job& one, const WorkerEnd& end) { split_done(one, end); });
+  start_paper(job, request, [this](Job& one, const WorkerEnd& end) { split_done(one, end); });
 }
 
 void Queue::split_done(Job& job, const WorkerEnd& end) {
   std::vector<PageRange> ranges;
   std::string why = end.output.empty() ? "the program that splits it " + end.in_words() : end.output;
   try {
-    if (end.good()) ranges = ranges_from(end.output);
+    if (end.good()) ranges = parts_from(end.output);
   } catch (const std::exception& error) {
     why = error.what();
   }
@@ -101,6 +98,7 @@ void Queue::make_parts(Job& job) {
       mail.pages = part.pages;
       mail.part = fmt::format("part {} of {}", i + 1, job.parts.size());
       mail.tried_since_unix_ms = job.tried_since_unix_ms;
+      mail.server = job.server;
       write_part_mail(job, mail);
     });
   }
@@ -130,8 +128,10 @@ void Queue::tell_where_it_is(Job& job, const std::string& why) {
     return one.state == RecipientState::too_big && one.address != settings_.operator_address;
   });
   if (others)
-    make_mail(job, *job.pointer_id, {record_file},
-              [&](Job& mail) { write_pointer_mail(job, mail, kept, settings_.operator_address); });
+    make_mail(job, *job.pointer_id, {record_file}, [&](Job& mail) {
+      mail.server = job.server;
+      write_pointer_mail(job, mail, kept, settings_.operator_address);
+    });
   make_mail(job, *job.notice_id, {record_file},
             [&](Job& mail) { write_too_big_notice(job, mail, kept, settings_); });
   job.notice_id.reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/faxmail/tiff_pages.hpp"
+#include "src/faxmail/paper/tiff_pages.hpp"
 
 #include <fcntl.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/faxmail/pdf.hpp"
+#include "src/faxmail/paper/pdf.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,10 +14,10 @@
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
 #include "src/base/unique_fd.hpp"
-#include "src/faxmail/ghostscript.hpp"
-#include "src/faxmail/pdf_metadata.hpp"
-#include "src/faxmail/received_line.hpp"
-#include "src/faxmail/tiff_pages.hpp"
+#include "src/faxmail/paper/ghostscript.hpp"
+#include "src/faxmail/paper/pdf_metadata.hpp"
+#include "src/faxmail/paper/received_line.hpp"
+#include "src/faxmail/paper/tiff_pages.hpp"
 
 namespace faxmail {
 namespace {
@@ -178,8 +178,8 @@ void write_pdf(TiffPages& tiff, const PdfRequest& request, bool archival) {
                                        "-sColorConversionStrategy=Gray", "-sProcessColorModel=DeviceGray"});
   Ghostscript gs(std::move(arguments));
   gs.run(pdf_information(request.fax, archival, std::time(nullptr)));
-  const std::size_t last = request.last_page == 0 ? tiff.pages().size() : request.last_page;
-  for (std::size_t page = request.first_page; page <= last; ++page)
+  const PageRange pages = request.pages.all() ? PageRange{1, tiff.pages().size()} : request.pages;
+  for (std::size_t page = pages.first; page <= pages.last; ++page)
     draw_page(gs, tiff, page - 1, request);
   gs.finish();
   check_end(fd, "%%EOF", request.pdf);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/faxmail/received_line.hpp"
+#include "src/faxmail/paper/received_line.hpp"
 
 #include <fmt/format.h>
 

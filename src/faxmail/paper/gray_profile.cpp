@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/faxmail/gray_profile.hpp"
+#include "src/faxmail/paper/gray_profile.hpp"
 
 #include <array>
 #include <cstdint>

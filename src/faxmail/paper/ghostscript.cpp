@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/faxmail/ghostscript.hpp"
+#include "src/faxmail/paper/ghostscript.hpp"
 
 #include <ghostscript/iapi.h>
 

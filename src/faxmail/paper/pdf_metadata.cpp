@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/faxmail/pdf_metadata.hpp"
+#include "src/faxmail/paper/pdf_metadata.hpp"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "src/base/remote_text.hpp"
-#include "src/faxmail/ghostscript.hpp"
-#include "src/faxmail/gray_profile.hpp"
 #include "src/faxmail/local_time.hpp"
-#include "src/faxmail/received_line.hpp"
+#include "src/faxmail/paper/ghostscript.hpp"
+#include "src/faxmail/paper/gray_profile.hpp"
+#include "src/faxmail/paper/received_line.hpp"
 
 namespace faxmail {
 namespace {
