@@ -30,6 +30,7 @@ Service::Service(Settings settings, std::function<std::optional<Settings>()> rer
           loop_, spool_, settings_,
           // Later: the queue itself may be what reports.
           [this](const base::CallId& id) { loop_.after(0s, [this, id] { queue_.accepted(id); }); }),
+      after_fax_(loop_, spool_, settings_, operator_mail_),
       disk_watch_(loop_, spool_, settings_, operator_mail_),
       archive_keeper_(loop_, spool_, settings_, [this] { return faxes_in_queue(); }),
       intake_(
@@ -71,10 +72,15 @@ void Service::run() {
     servers += ", " + name_of(one);
   base::log::info("ready: faxes come over {}, mail goes to {}, the spool is {}", settings_.socket.string(),
                   servers, settings_.spool.string());
-  queue_.tell([this](const Job& job) { tell_of_cut_fax(job); },
-              [this](const Job& job) { mail_is_done(job); });
+  queue_.tell(
+      [this](const Job& job) {
+        tell_of_cut_fax(job);
+        after_fax_.complete(job);
+      },
+      [this](const Job& job) { mail_is_done(job); });
   queue_.resume();
   operator_mail_.resume();
+  after_fax_.resume();
   disk_watch_.look();
   archive_keeper_.clean();
   sd_notify(0, "READY=1");
@@ -92,6 +98,7 @@ void Service::read_configuration_again() {
   settings_ = std::move(*fresh);
   base::log::info("the configuration was read again");
   queue_.resume();
+  after_fax_.resume();
 }
 
 void Service::stop() {
@@ -102,11 +109,13 @@ void Service::stop() {
   givers_.stop();
   intake_.stop();
   queue_.stop();
+  after_fax_.stop();
   loop_.after(stop_limit, [this] { loop_.stop(0); });
 }
 
 void Service::end_if_done() {
-  if (stopping_ && !queue_.working() && !intake_.working()) loop_.stop(0);
+  const bool working = queue_.working() || intake_.working() || after_fax_.working();
+  if (stopping_ && !working) loop_.stop(0);
 }
 
 // No fax waits because the operator cannot be told.

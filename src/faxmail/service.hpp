@@ -9,6 +9,7 @@
 
 #include "src/base/control_server.hpp"
 #include "src/base/event_loop.hpp"
+#include "src/faxmail/after_fax.hpp"
 #include "src/faxmail/archive_keeper.hpp"
 #include "src/faxmail/disk_watch.hpp"
 #include "src/faxmail/givers.hpp"
@@ -47,6 +48,7 @@ class Service {
   Spool spool_;
   Queue queue_;
   OperatorMail operator_mail_;
+  AfterFax after_fax_;
   DiskWatch disk_watch_;
   ArchiveKeeper archive_keeper_;
   Intake intake_;
