@@ -205,7 +205,11 @@ void Intake::say(Offer& offer, const Answer& answer) {
     goes_on = false;
   }
   // Whatever the giver heard: what is in the queue is mailed.
-  if (spool_.has_job(offer.frame.id)) accepted_(offer.frame.id);
+  try {
+    if (spool_.has_job(offer.frame.id)) accepted_(offer.frame.id);
+  } catch (const std::exception& error) {
+    base::log::error("fax {} waits in the queue: {}", offer.frame.id.text(), error.what());
+  }
   offer.served(goes_on);
 }
 

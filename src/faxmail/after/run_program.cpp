@@ -128,6 +128,7 @@ class LastWords {
   std::vector<std::string> words = after.program;
   words.insert(words.end(), folder.files.begin(), folder.files.end());
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words)
     pointers.push_back(word.data());
   pointers.push_back(nullptr);
