@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/faxmail/handoff_socket.hpp"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,7 +11,6 @@
 #include <cstring>
 
 #include "src/base/errors.hpp"
-#include "src/faxmail/service.hpp"
 
 namespace faxmail {
 namespace {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/faxmail/intake.hpp"
 
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
-#include "src/faxmail/job.hpp"
+#include "src/faxmail/offered_document.hpp"
 #include "src/handoff/fax_record.hpp"
 
 namespace faxmail {
@@ -21,7 +18,6 @@ namespace {
 
 using handoff::FrameType;
 
-constexpr std::size_t copy_bytes = 256 * 1024;
 // A document becomes TIFF, PDF and a mail of 4/3 of that, and state files must still fit when it is there.
 constexpr std::uint64_t room_per_byte = 4;
 constexpr std::uint64_t room_besides = 16ULL << 20;
@@ -32,89 +28,80 @@ class Later : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-void check_document(int fd, std::uint64_t said_bytes) {
-  struct stat status {};
-  struct statfs system {};
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH) != 0)
-    throw base::Failure("the document is not open for reading alone");
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-    throw base::Failure("the document is no regular file");
-  // A file system in user space answers when its owner likes: reading would be waiting for the giver.
-  if (::fstatfs(fd, &system) != 0 || system.f_type == FUSE_SUPER_MAGIC)
-    throw base::Failure("the document is on a file system in user space");
-  if (status.st_size == 0) throw base::Failure("the document is empty");
-  if (static_cast<std::uint64_t>(status.st_size) != said_bytes)
-    throw base::Failure("the document has {} bytes, the frame says {}", status.st_size, said_bytes);
-}
-
-void copy(int from, std::uint64_t bytes, base::DurableFile& to) {
-  std::vector<std::uint8_t> buffer(copy_bytes);
-  for (std::uint64_t at = 0; at < bytes;) {
-    const ssize_t got = ::pread(from, buffer.data(), std::min<std::uint64_t>(buffer.size(), bytes - at),
-                                static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw base::system_failure("cannot read the document");
-    if (got == 0) throw base::Failure("the document became shorter while it was read");
-    to.write({buffer.data(), static_cast<std::size_t>(got)});
-    at += static_cast<std::uint64_t>(got);
-  }
-}
-
 std::string cut(std::string sentence) {
   sentence.resize(std::min(sentence.size(), handoff::largest_sentence));
   return sentence;
 }
 
+bool ended_with(const WorkerEnd& end, CopyEnd code) {
+  return !end.timed_out && WIFEXITED(end.wait_status) &&
+         WEXITSTATUS(end.wait_status) == static_cast<int>(code);
+}
+
 }  // namespace
 
-bool Intake::serve(int socket) {
-  handoff::Frame reply{FrameType::nak_never, {}, 0, {}, {}, {}};
-  Answer answer{};
+Intake::Intake(base::EventLoop& loop, Spool& spool, Accepted accepted, Reported reported, Limits limits)
+    : spool_(spool),
+      accepted_(std::move(accepted)),
+      reported_(std::move(reported)),
+      limits_(limits),
+      copiers_(loop) {}
+
+Intake::~Intake() {
+  for (const Offer& offer : offers_) {
+    if (offer.copier == 0) continue;
+    copiers_.cancel(offer.copier);
+    spool_.abandon_job(offer.frame.id);
+  }
+}
+
+void Intake::serve(int socket, Served served) {
+  Offer offer{socket, {}, {}, std::move(served)};
   try {
-    const auto frame = handoff::receive_frame(socket);
-    if (!frame) return false;
-    answer = answer_to(*frame);
-    reply.id = frame->id;
+    auto frame = handoff::peek_frame(socket);
+    if (!frame) return offer.served(false);
+    offer.frame = std::move(*frame);
   } catch (const base::Failure& error) {
-    answer = {FrameType::nak_never, error.what()};
     base::log::warning("the hand-off socket brought no good frame: {}", error.what());
-  }
-  reply.type = answer.type;
-  reply.text = cut(answer.sentence);
-  handoff::send_frame(socket, reply);
-  if (answer.in_queue) accepted_(reply.id);
-  return reply.id != base::CallId{};
-}
-
-Intake::Answer Intake::answer_to(const handoff::Frame& frame) {
-  try {
-    return take(frame);
-  } catch (const base::Failure& error) {
-    base::log::warning("fax {} was refused for good: {}", frame.id.text(), error.what());
-    return {FrameType::nak_never, error.what()};
+    handoff::drop_frame(socket);
+    return say(offer, {FrameType::nak_never, error.what()});
   } catch (const std::exception& error) {
-    base::log::error("fax {} cannot be taken over now: {}", frame.id.text(), error.what());
-    return {FrameType::nak_later, error.what()};
+    base::log::warning("a connection on the hand-off socket was ended: {}", error.what());
+    return offer.served(false);
+  }
+  const auto answer = answer_of(offer.frame.id, [&] { return answer_at_once(offer); });
+  if (answer) {
+    handoff::drop_frame(socket);
+    return say(offer, *answer);
+  }
+  offers_.push_back(std::move(offer));
+  start_copies();
+}
+
+template <typename Act>
+std::optional<Intake::Answer> Intake::answer_of(const base::CallId& id, const Act& act) {
+  try {
+    return act();
+  } catch (const base::Failure& error) {
+    base::log::warning("fax {} was refused for good: {}", id.text(), error.what());
+    return Answer{FrameType::nak_never, error.what()};
+  } catch (const std::exception& error) {
+    base::log::error("fax {} cannot be taken over now: {}", id.text(), error.what());
+    return Answer{FrameType::nak_later, error.what()};
   }
 }
 
-Intake::Answer Intake::take(const handoff::Frame& frame) {
+// nullopt: its document must be copied first.
+std::optional<Intake::Answer> Intake::answer_at_once(Offer& offer) {
+  const handoff::Frame& frame = offer.frame;
   if (frame.id == base::CallId{}) throw base::Failure("an id of zeros names no fax");
   if (frame.type == FrameType::report) return take_report(frame);
   if (frame.type != FrameType::offer) throw base::Failure("only OFFER and REPORT frames are taken here");
   const handoff::FaxRecord record = handoff::from_json(frame.text);
   if (record.id != frame.id) throw base::Failure("the record's id is not the frame's");
-  check_document(frame.document.get(), frame.document_bytes);
-  if (!spool_.knows(frame.id)) {
-    check_room(frame.document_bytes);
-    store(frame, handoff::to_json(record));
-    spool_.remember(frame.id);
-    return {FrameType::ack, {}, true};
-  }
-  spool_.remember(frame.id);  // for the case that only this failed the last time
-  base::log::debug("fax {} was offered again", frame.id.text());
-  return {FrameType::ack, {}, spool_.has_job(frame.id)};
+  if (spool_.knows(frame.id)) return acknowledge_again(frame.id);
+  offer.record_json = handoff::to_json(record);
+  return std::nullopt;
 }
 
 Intake::Answer Intake::take_report(const handoff::Frame& frame) {
@@ -126,35 +113,126 @@ Intake::Answer Intake::take_report(const handoff::Frame& frame) {
   return {FrameType::ack, {}};
 }
 
+// Its first ACK was lost; or it was a NAK, because one of the last steps failed: they are made again.
+Intake::Answer Intake::acknowledge_again(const base::CallId& id) {
+  base::log::debug("fax {} was offered again", id.text());
+  base::fsync_folder(spool_.queue());
+  spool_.remember(id);
+  return {FrameType::ack, {}};
+}
+
+bool Intake::is_being_copied(const base::CallId& id) const {
+  return std::any_of(offers_.begin(), offers_.end(),
+                     [&](const Offer& one) { return one.copier != 0 && one.frame.id == id; });
+}
+
+void Intake::start_copies() {
+  for (auto next = offers_.begin(); next != offers_.end();) {
+    const auto offer = next++;
+    const base::CallId id = offer->frame.id;
+    if (stopping_ || copiers_.running() >= limits_.copies_at_once) return;
+    if (offer->copier != 0 || is_being_copied(id)) continue;
+    const auto answer = answer_of(id, [&] { return start_copy(offer); });
+    if (!answer) continue;
+    Offer over = std::move(*offer);
+    offers_.erase(offer);
+    handoff::drop_frame(over.socket);
+    say(over, *answer);
+  }
+}
+
+std::optional<Intake::Answer> Intake::start_copy(Offers::iterator offer) {
+  const base::CallId id = offer->frame.id;
+  if (spool_.knows(id)) return acknowledge_again(id);  // another connection was quicker
+  const std::uint64_t bytes = offer->frame.document_bytes;
+  check_room(bytes);
+  try {
+    const fs::path folder = spool_.begin_job(id);
+    offer->copier =
+        copiers_.start([folder, socket = offer->socket, &record = offer->record_json](
+                           int output) { return copy_offer_in_child(socket, folder, record, output); },
+                       limits_.copy_s + static_cast<double>(bytes) / limits_.bytes_a_second,
+                       [this, offer](const WorkerEnd& end) { copied(offer, end); });
+  } catch (...) {
+    spool_.abandon_job(id);
+    throw;
+  }
+  return std::nullopt;
+}
+
+void Intake::copied(Offers::iterator offer, const WorkerEnd& end) {
+  Offer over = std::move(*offer);
+  offers_.erase(offer);
+  say(over, *answer_of(over.frame.id, [&] { return std::optional(commit(over.frame.id, end)); }));
+  start_copies();
+}
+
+// Why an ACK is true, step by step, each only when the one before has succeeded:
+//   1. the child wrote each file of .ID.part, fsynced it, renamed it, and fsynced .ID.part: what is in the folder is on
+//      the disk, and nobody takes the folder for a job, since its name begins with a dot (a start removes it);
+//   2. commit_job() renames the folder to ID.accepted, and fsyncs queue/: now a start finds the job, whole;
+//   3. remember() fsyncs the id: however soon the job is done and gone, the fax is not taken twice;
+//   4. the ACK is sent, and the giver removes its own copy.
+// A crash before 2 leaves the giver with the fax; one after 2 leaves both with it, and the id tells them apart.
+Intake::Answer Intake::commit(const base::CallId& id, const WorkerEnd& end) {
+  if (!end.good()) spool_.abandon_job(id);
+  if (ended_with(end, CopyEnd::never)) throw base::Failure("{}", end.output);
+  if (ended_with(end, CopyEnd::later)) throw Later(end.output);
+  if (!end.good()) {
+    const std::string why = "the process that copies the document " + end.in_words();
+    base::log::error("fax {} cannot be taken over now: {}{}{}", id.text(), why,
+                     end.output.empty() ? "" : ": ", end.output);
+    // Whether it has taken the frame from the socket is not known: another connection brings a clear one.
+    return {FrameType::nak_later, why, false};
+  }
+  try {
+    spool_.commit_job(id);
+  } catch (...) {
+    spool_.abandon_job(id);
+    throw;
+  }
+  spool_.remember(id);
+  return {FrameType::ack, {}};
+}
+
+void Intake::say(Offer& offer, const Answer& answer) {
+  bool goes_on = answer.goes_on && offer.frame.id != base::CallId{};
+  try {
+    handoff::send_frame(offer.socket, {answer.type, offer.frame.id, 0, {}, cut(answer.sentence), {}});
+  } catch (const std::exception& error) {
+    // A giver that does not read its answers, or is gone before them. It will offer again.
+    base::log::warning("a connection on the hand-off socket was ended: {}", error.what());
+    goes_on = false;
+  }
+  // Whatever the giver heard: what is in the queue is mailed.
+  try {
+    if (spool_.has_job(offer.frame.id)) accepted_(offer.frame.id);
+  } catch (const std::exception& error) {
+    base::log::error("fax {} waits in the queue: {}", offer.frame.id.text(), error.what());
+  }
+  offer.served(goes_on);
+}
+
+void Intake::stop() {
+  stopping_ = true;
+  for (auto next = offers_.begin(); next != offers_.end();) {
+    const auto offer = next++;
+    if (offer->copier != 0) continue;
+    const Served served = std::move(offer->served);
+    offers_.erase(offer);
+    served(false);
+  }
+}
+
 void Intake::check_room(std::uint64_t bytes) const {
   struct statvfs system {};
   if (::statvfs(spool_.folder().c_str(), &system) != 0)
     throw base::system_failure("cannot look at " + spool_.folder().string());
+  for (const Offer& other : offers_)
+    if (other.copier != 0) bytes += other.frame.document_bytes;
   const std::uint64_t free = std::uint64_t{system.f_bavail} * system.f_frsize;
   if (free < bytes * room_per_byte + room_besides)
     throw Later(fmt::format("the disk of {} is full: {} MB are free", spool_.folder().string(), free >> 20));
-}
-
-void Intake::store(const handoff::Frame& frame, const std::string& record_json) {
-  const fs::path folder = spool_.begin_job(frame.id);
-  try {
-    base::DurableFile document(folder, tiff_file);
-    copy(frame.document.get(), frame.document_bytes, document);
-    if (handoff::sha256_of(document.fd()) != frame.sha256)
-      throw base::Failure("the document's checksum is wrong");
-    document.commit();
-    base::DurableFile record(folder, record_file);
-    record.write(record_json);
-    record.commit();
-    Job job;
-    job.id = frame.id;
-    job.accepted_unix_ms = job.tried_since_unix_ms = now_unix_ms();
-    save_job(job, folder);
-    spool_.commit_job(frame.id);
-  } catch (...) {
-    spool_.abandon_job(frame.id);
-    throw;
-  }
 }
 
 }  // namespace faxmail

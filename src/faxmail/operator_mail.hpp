@@ -81,7 +81,7 @@ class OperatorMail {
 
 // All causes there are.
 namespace causes {
-extern const Cause cut_fax, no_pdf, failed_call, disk_of_mail, disk_of_receiver;
+extern const Cause cut_fax, no_pdf, failed_call, disk_of_mail, disk_of_receiver, after_fax, after_fax_waits;
 }
 const Cause* cause_of(const std::string& code);
 

@@ -48,11 +48,27 @@ const Cause disk_of_receiver = {
     "takes "
     "them; \"journalctl -u dahdi-faxrx\" says why they wait. Recordings and traces there may be removed."};
 
+const Cause after_fax = {"after-fax", "The program after a fax failed",
+                         "The program that [after] in dahdi-faxmail.conf names was run for a fax and did not "
+                         "do what it should. The "
+                         "fax was mailed all the same, and is in the archive.",
+                         "\"journalctl -u 'dahdi-faxmail-after@*'\" has all that the program said. It is not "
+                         "run again for this fax: "
+                         "see that the fax gets where it should by hand."};
+
+const Cause after_fax_waits = {
+    "after-fax-waits", "The program after a fax cannot be run",
+    "Faxes are mailed and filed, but the program that [after] in dahdi-faxmail.conf names cannot be run for "
+    "them. They wait for it for five days each.",
+    "\"systemctl enable --now dahdi-faxmail-after.socket\" starts what runs it; \"journalctl -u "
+    "'dahdi-faxmail-after@*'\" says what is wrong. If you want no program any more, take it out of [after]."};
+
 }  // namespace causes
 
 const Cause* cause_of(const std::string& code) {
-  const std::array<const Cause*, 5> all = {&causes::cut_fax, &causes::no_pdf, &causes::failed_call,
-                                           &causes::disk_of_mail, &causes::disk_of_receiver};
+  const std::array<const Cause*, 7> all = {
+      &causes::cut_fax,         &causes::no_pdf,       &causes::failed_call,     &causes::after_fax,
+      &causes::after_fax_waits, &causes::disk_of_mail, &causes::disk_of_receiver};
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const Cause* one) { return code == one->code; });
   return found == all.end() ? nullptr : *found;

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/faxmail/service.hpp"
 
-#include <pwd.h>
-#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 
 #include "src/base/log.hpp"
@@ -20,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_givers = 16;
-constexpr auto longest_silence = 120s;  // a giver that says nothing for so long is let go
 constexpr auto stop_limit = 30s;
 constexpr auto day = 24h;
 
@@ -36,22 +30,19 @@ Service::Service(Settings settings, std::function<std::optional<Settings>()> rer
           loop_, spool_, settings_,
           // Later: the queue itself may be what reports.
           [this](const base::CallId& id) { loop_.after(0s, [this, id] { queue_.accepted(id); }); }),
+      after_fax_(loop_, spool_, settings_, operator_mail_),
       disk_watch_(loop_, spool_, settings_, operator_mail_),
       archive_keeper_(loop_, spool_, settings_, [this] { return faxes_in_queue(); }),
       intake_(
-          spool_, [this](const base::CallId& id) { queue_.accepted(id); },
+          loop_, spool_, [this](const base::CallId& id) { queue_.accepted(id); },
           [this](const base::CallId&, const handoff::Report& report) {
             report_news(report, settings_, operator_mail_);
           }),
-      socket_(settings_.socket),
+      givers_(loop_, settings_, intake_),
       daily_(loop_, CLOCK_BOOTTIME, [this] { forget_old_ids(); }) {
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   watch_signals();
   open_control_socket();
-  listening_ = loop_.on_readable(socket_.fd(), [this] {
-    giver_came();
-    return true;
-  });
   daily_.set(day);
   loop_.before_sleep([this] { end_if_done(); }).keep();
   loop_.serve_watchdog();
@@ -81,75 +72,20 @@ void Service::run() {
     servers += ", " + name_of(one);
   base::log::info("ready: faxes come over {}, mail goes to {}, the spool is {}", settings_.socket.string(),
                   servers, settings_.spool.string());
-  queue_.tell([this](const Job& job) { tell_of_cut_fax(job); },
-              [this](const Job& job) { mail_is_done(job); });
+  queue_.tell(
+      [this](const Job& job) {
+        tell_of_cut_fax(job);
+        after_fax_.complete(job);
+      },
+      [this](const Job& job) { mail_is_done(job); });
   queue_.resume();
   operator_mail_.resume();
+  after_fax_.resume();
   disk_watch_.look();
   archive_keeper_.clean();
   sd_notify(0, "READY=1");
   loop_.run();
   base::log::info("ended; in the queue: {}", queue_.size());
-}
-
-Service::Giver::Giver(Service& service, base::UniqueFd connection)
-    : socket(std::move(connection)),
-      input(service.loop_.on_readable(socket.get(), [this, &service] { return service.giver_spoke(*this); })),
-      silence(service.loop_, CLOCK_MONOTONIC, [this, &service] { service.drop(*this); }) {
-  silence.set(longest_silence);
-}
-
-void Service::giver_came() {
-  try {
-    take_giver();
-  } catch (const std::exception& error) {
-    base::log::warning("{}", error.what());
-  }
-}
-
-void Service::take_giver() {
-  base::UniqueFd socket(::accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!socket) return;  // it went away again
-  if (!may_hand_over(socket.get())) return;
-  if (givers_.size() >= most_givers) {
-    base::log::warning("a program was sent away from the hand-off socket: {} are connected already",
-                       most_givers);
-    return;
-  }
-  givers_.emplace_back(*this, std::move(socket));
-}
-
-bool Service::may_hand_over(int socket) const {
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return false;
-  if (who.uid == 0 || who.uid == ::geteuid()) return true;
-  const passwd* user = ::getpwuid(who.uid);
-  const std::string name = user == nullptr ? std::to_string(who.uid) : user->pw_name;
-  const auto& allowed = settings_.allowed_users;
-  if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) return true;
-  base::log::warning(
-      "user {} (process {}) may not hand over faxes; allowed_users in dahdi-faxmail.conf says who may", name,
-      who.pid);
-  return false;
-}
-
-bool Service::giver_spoke(Giver& giver) {
-  try {
-    if (intake_.serve(giver.socket.get())) {
-      giver.silence.set(longest_silence);
-      return true;
-    }
-  } catch (const std::exception& error) {
-    // A giver that does not read its answers, or is gone before them. It will offer again.
-    base::log::warning("a connection on the hand-off socket was ended: {}", error.what());
-  }
-  drop(giver);
-  return false;
-}
-
-void Service::drop(Giver& giver) {
-  givers_.remove_if([&](const Giver& one) { return &one == &giver; });
 }
 
 void Service::read_configuration_again() {
@@ -162,21 +98,24 @@ void Service::read_configuration_again() {
   settings_ = std::move(*fresh);
   base::log::info("the configuration was read again");
   queue_.resume();
+  after_fax_.resume();
 }
 
 void Service::stop() {
   if (stopping_) return loop_.stop(0);
   stopping_ = true;
   sd_notify(0, "STOPPING=1");
-  base::log::info("stopping; what is being mailed is finished first");
-  listening_.drop();
-  givers_.clear();
+  base::log::info("stopping; what is being taken over or mailed is finished first");
+  givers_.stop();
+  intake_.stop();
   queue_.stop();
+  after_fax_.stop();
   loop_.after(stop_limit, [this] { loop_.stop(0); });
 }
 
 void Service::end_if_done() {
-  if (stopping_ && !queue_.working()) loop_.stop(0);
+  const bool working = queue_.working() || intake_.working() || after_fax_.working();
+  if (stopping_ && !working) loop_.stop(0);
 }
 
 // No fax waits because the operator cannot be told.

@@ -141,6 +141,7 @@ Settings read_settings(const base::ConfigFile& file, base::Mistakes&) {
     settings.warn_free_mb = static_cast<unsigned>(root.number("warn_free_mb", 0, 100'000'000, 0));
   read_mail(root.table("mail"), settings);
   read_archive(root.table("archive"), settings);
+  settings.after = read_after(root.table("after"));
   read_smtp(root.table("smtp"), settings.smtp);
   settings.servers = read_servers(root);
   for (base::ConfigTable& route : root.tables("route"))

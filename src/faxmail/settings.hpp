@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/base/config.hpp"
+#include "src/faxmail/after/after_settings.hpp"
 
 namespace faxmail {
 
@@ -61,6 +62,7 @@ struct Settings {
   // Less room than this, and he is told; not set: 500, or on a small disk a tenth of it.
   std::optional<unsigned> warn_free_mb;
   unsigned tiff_days = 30, pdf_days = 30;  // in the archive, after delivery; 0: not at all
+  After after;
   Smtp smtp;
   std::vector<Smtp> servers;
   std::vector<Route> routes;

@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <vector>
 
 #include "src/base/errors.hpp"
+#include "src/base/passed_fds.hpp"
 #include "src/handoff/fax_record.hpp"
 
 namespace handoff {
@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::array<char, 4> magic = {'D', 'F', 'R', 'X'};
 constexpr std::size_t largest_frame = sizeof(FrameHeader) + largest_record_json;
-
-struct alignas(cmsghdr) FdSpace {
-  char bytes[CMSG_SPACE(
-      4 * sizeof(int))];  // room for more than is allowed, so that too many can be seen and closed
-};
 
 FrameHeader header_of(const Frame& frame) {
   FrameHeader header{};
@@ -34,23 +29,7 @@ FrameHeader header_of(const Frame& frame) {
   return header;
 }
 
-// Takes every fd that came along, so that none leaks whatever else is wrong with the packet.
-std::vector<base::UniqueFd> take_fds(msghdr& message) {
-  std::vector<base::UniqueFd> fds;
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
-       control = CMSG_NXTHDR(&message, control)) {
-    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
-      fds.emplace_back(fd);
-    }
-  }
-  return fds;
-}
-
-void check(const FrameHeader& header, std::size_t text_bytes, std::size_t fds) {
+void check(const FrameHeader& header, std::size_t text_bytes) {
   if (header.magic != magic) throw base::Failure("that is no hand-off frame");
   if (header.version != protocol_version)
     throw base::Failure("the hand-off is of version {}, this program speaks {}", header.version,
@@ -58,10 +37,46 @@ void check(const FrameHeader& header, std::size_t text_bytes, std::size_t fds) {
   if (header.type < 1 || header.type > 5)
     throw base::Failure("there is no hand-off frame of type {}", header.type);
   if (header.text_bytes != text_bytes) throw base::Failure("the hand-off frame's length is wrong");
-  const bool offer = header.type == static_cast<std::uint16_t>(FrameType::offer);
-  if (fds != (offer ? 1U : 0U)) throw base::Failure("the hand-off frame carries {} files", fds);
   if (header.document_bytes > largest_document) throw base::Failure("the document is too large");
 }
+
+bool is_offer(const FrameHeader& header) {
+  return header.type == static_cast<std::uint16_t>(FrameType::offer);
+}
+
+struct Packet {
+  Packet() : text(largest_frame - sizeof header) {}
+  // False: the peer is gone.
+  bool receive(int socket, int flags, void* control = nullptr, std::size_t control_bytes = 0) {
+    iovec parts[2] = {{&header, sizeof header}, {text.data(), text.size()}};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    message.msg_control = control;
+    message.msg_controllen = control_bytes;
+    const ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
+    if (got < 0) throw base::system_failure("cannot receive from the hand-off socket");
+    bytes = static_cast<std::size_t>(got);
+    return bytes > 0;
+  }
+  void check_length() const {
+    if ((message.msg_flags & MSG_TRUNC) != 0) throw base::Failure("the hand-off frame is too long");
+    if (bytes < sizeof header) throw base::Failure("the hand-off frame is too short");
+    check(header, bytes - sizeof header);
+  }
+  [[nodiscard]] Frame frame() const {
+    return {static_cast<FrameType>(header.type),
+            {header.id},
+            header.document_bytes,
+            header.sha256,
+            std::string(text.data(), bytes - sizeof header),
+            {}};
+  }
+
+  FrameHeader header{};
+  std::vector<char> text;
+  msghdr message{};
+  std::size_t bytes = 0;
+};
 
 }  // namespace
 
@@ -71,44 +86,43 @@ void send_frame(int socket, const Frame& frame) {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
-  FdSpace space{};
-  if (frame.document) {
-    message.msg_control = space.bytes;
-    message.msg_controllen = CMSG_SPACE(sizeof(int));
-    cmsghdr* control = CMSG_FIRSTHDR(&message);
-    control->cmsg_level = SOL_SOCKET;
-    control->cmsg_type = SCM_RIGHTS;
-    control->cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = frame.document.get();
-    std::memcpy(CMSG_DATA(control), &fd, sizeof fd);
-  }
+  base::FdSpace space;
+  const int fd = frame.document.get();
+  if (frame.document) base::attach_fds(message, space, {&fd, 1});
   if (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
     throw base::system_failure("cannot send over the hand-off socket");
 }
 
 std::optional<Frame> receive_frame(int socket) {
-  FrameHeader header{};
-  std::vector<char> text(largest_frame - sizeof header);
-  iovec parts[2] = {{&header, sizeof header}, {text.data(), text.size()}};
-  FdSpace space{};
-  msghdr message{};
-  message.msg_iov = parts;
-  message.msg_iovlen = 2;
-  message.msg_control = space.bytes;
-  message.msg_controllen = sizeof space.bytes;
-  const ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  if (got < 0) throw base::system_failure("cannot receive from the hand-off socket");
-  std::vector<base::UniqueFd> fds = take_fds(message);
-  if (got == 0) return std::nullopt;
-  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-    throw base::Failure("the hand-off frame is too long");
-  if (static_cast<std::size_t>(got) < sizeof header) throw base::Failure("the hand-off frame is too short");
-  const std::size_t text_bytes = static_cast<std::size_t>(got) - sizeof header;
-  check(header, text_bytes, fds.size());
-  Frame frame{static_cast<FrameType>(header.type),  {header.id}, header.document_bytes, header.sha256,
-              std::string(text.data(), text_bytes), {}};
+  Packet packet;
+  base::FdSpace space;
+  const bool there = packet.receive(socket, 0, space.bytes, sizeof space.bytes);
+  std::vector<base::UniqueFd> fds = base::take_fds(packet.message);
+  if (!there) return std::nullopt;
+  packet.check_length();
+  if ((packet.message.msg_flags & MSG_CTRUNC) != 0)
+    throw base::Failure("the hand-off frame carries too many files");
+  if (fds.size() != (is_offer(packet.header) ? 1U : 0U))
+    throw base::Failure("the hand-off frame carries {} files", fds.size());
+  Frame frame = packet.frame();
   if (!fds.empty()) frame.document = std::move(fds[0]);
   return frame;
+}
+
+std::optional<Frame> peek_frame(int socket) {
+  Packet packet;
+  if (!packet.receive(socket, MSG_PEEK)) return std::nullopt;
+  packet.check_length();
+  // There was no room for files: so the kernel says whether there are any, and hands none over.
+  const bool has_files = (packet.message.msg_flags & MSG_CTRUNC) != 0;
+  if (has_files != is_offer(packet.header))
+    throw base::Failure("the hand-off frame carries {}", has_files ? "a file" : "no file");
+  return packet.frame();
+}
+
+void drop_frame(int socket) noexcept {
+  msghdr message{};
+  static_cast<void>(::recvmsg(socket, &message, 0));
 }
 
 std::array<std::uint8_t, 32> sha256_of(int fd) {

@@ -54,6 +54,12 @@ void send_frame(int socket, const Frame& frame);
 // (EAGAIN: later).
 std::optional<Frame> receive_frame(int socket);
 
+// The same for whoever must not wait: the packet stays at the socket, and its file with it, unopened by this process.
+// For the file may be its owner's own doing (FUSE), or far away: looking at it, or only closing it, may take for ever.
+std::optional<Frame> peek_frame(int socket);
+// Takes that packet away unread; the kernel lets go of its files without asking whose they are.
+void drop_frame(int socket) noexcept;
+
 // SHA-256 of the whole file behind fd, read from its start. Throws std::system_error.
 std::array<std::uint8_t, 32> sha256_of(int fd);
 

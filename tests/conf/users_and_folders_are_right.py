@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """users_and_folders_are_right.py SYSUSERS_CONF TMPFILES_CONF: systemd makes of these, in an empty root, the two users
-and their two spools, closed to each other. Making them needs root: skipped for others."""
+and their two spools, closed to each other, and a third one without anything. Making them needs root: skipped for others."""
 
 import os
 import pathlib
@@ -39,10 +39,11 @@ def main(sysusers, tmpfiles):
             ids = tuple(map(int, users[user][2:4]))
             assert (folder.st_uid, folder.st_gid) == ids, f"{user} does not own its spool"
             assert stat.S_IMODE(folder.st_mode) == 0o770, f"the spool of {user} has mode {oct(folder.st_mode)}"
+        assert users["dahdi-faxmail-after"][6].endswith("nologin"), "dahdi-faxmail-after may log in"
         members = {group: set(entry[3].split(",")) - {""} for group, entry in groups.items()}
         assert members.pop("dialout") == {"dahdi-faxrx"}, "only dahdi-faxrx is to reach the cards"
         assert not any(members.values()), f"nobody is to be in another's group: {members}"
-    print("two users, each with its own group and spool; dahdi-faxrx alone reaches the cards")
+    print("three users, each with its own group, two of them with a spool; dahdi-faxrx alone reaches the cards")
 
 
 main(*map(os.path.abspath, sys.argv[1:]))

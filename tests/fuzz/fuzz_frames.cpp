@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The hand-off as a giver that keeps to nothing may do it: packets of any octets, with any files, one after the other into
-// the real intake, with a real spool. What it takes it has whole: the job can be loaded, its record read.
+// the real intake, with a real spool, and once more into what its child does, in this process, where the fuzzer sees it.
+// What it takes it has whole: the job can be loaded, its record read.
 //
 // An input is packets: an octet of what comes along (low four bits: which file; 16: checksum and sizes are put right), two
 // of the length, then the octets.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,6 +20,7 @@
 #include "src/faxmail/compose.hpp"
 #include "src/faxmail/intake.hpp"
 #include "src/faxmail/job.hpp"
+#include "src/faxmail/offered_document.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {
@@ -27,9 +30,11 @@ using base::UniqueFd;
 
 struct Taker {
   fs::path folder = new_folder();
-  faxmail::Spool spool{folder};
+  faxmail::Spool spool{folder / "spool"};
+  UniqueFd output{::memfd_create("output", MFD_CLOEXEC)};
   std::vector<base::CallId> accepted;
-  faxmail::Intake intake{spool, [this](const base::CallId& id) { accepted.push_back(id); },
+  base::EventLoop loop;
+  faxmail::Intake intake{loop, spool, [this](const base::CallId& id) { accepted.push_back(id); },
                          [](const base::CallId&, const handoff::Report&) {}};
 
   static fs::path new_folder() {
@@ -132,13 +137,47 @@ void check_jobs(Taker& taker) {
   if (!fs::is_empty(taker.spool.queue())) std::abort();  // what was refused has left nothing
 }
 
+struct Connection {
+  Connection() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) std::abort();
+    giver.reset(ends[0]);
+    served.reset(ends[1]);
+  }
+  UniqueFd giver, served;
+};
+
+void offer(Taker& taker, const Connection& connection) {
+  bool answered = false;
+  taker.intake.serve(connection.served.get(), [&](bool) {
+    answered = true;
+    taker.loop.stop(0);
+  });
+  if (!answered) taker.loop.run();
+  try {
+    static_cast<void>(handoff::receive_frame(connection.giver.get()));
+  } catch (const std::system_error&) {  // nothing was sent: a packet that this socket does not take
+  }
+}
+
+void copy_here(const Taker& taker, const std::vector<std::uint8_t>& packet,
+               const std::vector<UniqueFd>& files) {
+  const Connection connection;
+  send(connection.giver.get(), packet, files);
+  const fs::path folder = taker.folder / "job";
+  fs::create_directory(folder);
+  const int end = faxmail::copy_offer(connection.served.get(), folder, "{}", taker.output.get());
+  if (end == 0 && fs::file_size(folder / faxmail::tiff_file) == 0) std::abort();
+  if (end != 0 && fs::exists(folder / faxmail::tiff_file)) std::abort();
+  if (::ftruncate(taker.output.get(), 0) != 0) std::abort();
+  fs::remove_all(folder);
+}
+
 }  // namespace
 
 void try_bytes(std::span<const std::uint8_t> bytes) {
   static Taker taker;
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) std::abort();
-  const UniqueFd giver(ends[0]), served(ends[1]);
+  const Connection connection;
   while (bytes.size() > 3) {
     const unsigned what = bytes[0];
     const std::size_t length = std::min<std::size_t>(bytes[1] | bytes[2] << 8, bytes.size() - 3);
@@ -147,12 +186,9 @@ void try_bytes(std::span<const std::uint8_t> bytes) {
     bytes = bytes.subspan(3 + length);
     const std::vector<UniqueFd> files = files_for(what & 15U);
     if ((what & 16U) != 0) put_right(packet, files);
-    send(giver.get(), packet, files);
-    try {
-      taker.intake.serve(served.get());
-      static_cast<void>(handoff::receive_frame(giver.get()));
-    } catch (const std::system_error&) {  // nothing was sent: a packet that this socket does not take
-    }
+    send(connection.giver.get(), packet, files);
+    offer(taker, connection);
+    copy_here(taker, packet, files);
   }
   check_jobs(taker);
 }

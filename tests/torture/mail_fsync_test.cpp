@@ -59,7 +59,7 @@ std::string trace_of(const fs::path& folder, const std::vector<std::string>& env
   torture::Giver giver(station.socket());
   for (std::uint32_t number = 1; number <= faxes; ++number) {
     const torture::GivenFax fax = torture::make_given_fax(folder, number);
-    REQUIRE(giver.offer(fax) == torture::HandOver::taken);
+    REQUIRE_MESSAGE(giver.offer(fax) == torture::HandOver::taken, station.process.log());
     if (number == 1) REQUIRE(giver.offer(fax) == torture::HandOver::taken);
   }
   const bool all_done = scenario::eventually([&] { return mailbox.has(faxes) && station.queued() == 0; });
@@ -98,7 +98,7 @@ TEST_CASE("everything that dahdi-faxmail says and builds upon is on the disk, fi
   INFO(fmt::format("{}", fmt::join(order.faults, "\n")));
   CHECK(order.faults.empty());
   CHECK(order.acks == faxes + 1);
-  CHECK(order.children >= 2 * faxes);  // a PDF and a delivery each
+  CHECK(order.children >= 3 * faxes);  // a copy, a PDF and a delivery each
   CHECK(order.commits >= 7 * faxes);   // the job, PDF, preview, message, three states
 
   // Each of them counts: a trace without the fsyncs of one kind of file or folder has faults.
@@ -158,6 +158,16 @@ TEST_CASE("an ACK before the folder's fsync, and a name before the file's, are n
   CHECK(faults(write + fsync + name + fsync_part + commit + failing + ack) ==
         Faults{"an ACK was sent before fsync of queue"});
   CHECK(faults(write + fsync + name + commit + fsync_queue + ack) ==
+        Faults{"queue/* got its name before fsync of queue/.*.part"});
+  // By a child, whose own fsyncs count as well.
+  const auto by_child = [](std::string text) { return text.replace(0, 1, "8"); };
+  const std::string start = call("clone(child_stack=NULL) = 8");
+  CHECK(faults(start + by_child(write) + by_child(fsync) + by_child(name) + by_child(fsync_part) + commit +
+               fsync_queue + ack)
+            .empty());
+  CHECK(faults(start + by_child(write) + by_child(name) + by_child(fsync_part) + commit + fsync_queue +
+               ack) == Faults{"queue/* got its name before fsync of queue/.*.part/fax.tif"});
+  CHECK(faults(start + by_child(write) + by_child(fsync) + by_child(name) + commit + fsync_queue + ack) ==
         Faults{"queue/* got its name before fsync of queue/.*.part"});
   CHECK(faults(fsync + write + commit + fsync_queue + ack) ==
         Faults{"queue/* got its name before fsync of queue/.*.part/.fax.tif.part"});

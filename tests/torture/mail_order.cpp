@@ -119,11 +119,19 @@ void Order::opened(const std::string& file) {
   if (seen_.insert(file).second) entered(file);
 }
 
-// What a child makes is the service's to put on the disk, when it gives it its name. Its scratch files are nobody's.
+// What a child makes must be on the disk, by its own fsync or by the service's, when the service gives it its name. Its
+// scratch files are nobody's.
 void Order::child_calls(const SystemCall& call) {
+  const auto is = [&call](const char* name) { return call.name.find(name) != std::string::npos; };
   const std::string file = descriptor_in(call.arguments);
-  if (call.name.find("write") != std::string::npos && is_in_spool(file) && !is_real(file))
-    written_.insert(file);
+  const std::vector<std::string> names = quoted_in(call.arguments);
+  if (is("write") && is_in_spool(file) && !is_real(file)) written_.insert(file);
+  if (is("fsync") || is("fdatasync")) {
+    written_.erase(file);
+    changed_folders_.erase(file);
+  }
+  if (is("rename") && names.size() == 2 && is_in_spool(names[1]) && !is_real(names[1]))
+    named(names[0], names[1]);
 }
 
 void Order::take(const SystemCall& call) {

@@ -18,6 +18,7 @@ struct MailStationSettings {
   unsigned at_once = 4;
   std::vector<std::string> before;       // what runs it: {"/usr/bin/strace", ...}
   std::vector<std::string> environment;  // "NAME=value"
+  std::string more = {};                 // lines at the end of its configuration
 };
 
 // The folder of this mail in a spool's queue, whatever follows the id in its name; empty: there is none.

@@ -154,7 +154,7 @@ TEST_CASE("what is no frame of ours is refused by name, and none of its files st
       {"the hand-off frame carries 0 files", as_it_is, whole, 0, FrameType::offer},
       {"the hand-off frame carries 2 files", as_it_is, whole, 2, FrameType::offer},
       {"the hand-off frame carries 4 files", as_it_is, whole, 4, FrameType::offer},
-      {"the hand-off frame is too long", as_it_is, whole, 16, FrameType::offer},
+      {"the hand-off frame carries too many files", as_it_is, whole, 16, FrameType::offer},
       {"the hand-off frame carries 1 files", as_it_is, whole, 1, FrameType::ack},
       {"the hand-off frame carries 1 files", as_it_is, whole, 1, FrameType::report},
       {"the document is too large", [](FrameHeader& h) { h.document_bytes = (1ULL << 30U) + 1; }, whole, 1,
@@ -186,6 +186,40 @@ TEST_CASE("a packet longer than any frame is refused") {
   send_raw(sockets.giver.get(), packet.data(), packet.size(), 0);
   CHECK_THROWS_WITH_AS((void)handoff::receive_frame(sockets.taker.get()), "the hand-off frame is too long",
                        base::Failure);
+}
+
+TEST_CASE("a frame can be looked at where it waits; its file stays with it, and goes with it unseen") {
+  const unit::ScratchFolder folder;
+  Sockets sockets;
+  const auto fds_before = open_fds();
+  const int giver = sockets.giver.get(), taker = sockets.taker.get();
+  for (const char* text : {"first", "second"})
+    send_frame(giver, {FrameType::offer, base::CallId::random(), 1, {}, text, document_with(folder, text)});
+  for (int turns = 0; turns < 2; ++turns) {
+    const auto seen = handoff::peek_frame(taker);
+    REQUIRE(seen);
+    CHECK(seen->text == "first");
+    CHECK_FALSE(seen->document);
+  }
+  CHECK(open_fds() == fds_before);
+  handoff::drop_frame(taker);
+  CHECK(handoff::peek_frame(taker)->text == "second");
+  const auto got = handoff::receive_frame(taker);
+  REQUIRE(got);
+  char text[8] = {};
+  CHECK(::pread(got->document.get(), text, sizeof text, 0) == 6);
+  CHECK(std::string(text) == "second");
+
+  FrameHeader header = good_header(FrameType::offer);
+  send_raw(giver, &header, sizeof header, 0);
+  CHECK_THROWS_WITH_AS((void)handoff::peek_frame(taker), "the hand-off frame carries no file", base::Failure);
+  handoff::drop_frame(taker);
+  header = good_header(FrameType::report);
+  send_raw(giver, &header, sizeof header, 1);
+  CHECK_THROWS_WITH_AS((void)handoff::peek_frame(taker), "the hand-off frame carries a file", base::Failure);
+  handoff::drop_frame(taker);
+  sockets.giver.reset();
+  CHECK_FALSE(handoff::peek_frame(taker));
 }
 
 TEST_CASE("an empty packet is not a frame") {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "src/faxmail/queue.hpp"
+#include "tests/unit/loop_parts.hpp"
 #include "tests/unit/mail_parts.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
@@ -83,14 +84,7 @@ class Office {
     return spool_->job_folder(id).extension().string();
   }
   bool run_until(const std::function<bool()>& enough, std::chrono::seconds limit = 15s) {
-    if (enough()) return true;
-    base::Timer time_is_up(loop_, CLOCK_MONOTONIC, [this] { loop_.stop(0); });
-    time_is_up.set(limit);
-    const auto look = loop_.before_sleep([&] {
-      if (enough()) loop_.stop(0);
-    });
-    loop_.run();
-    return enough();
+    return unit::run_until(loop_, enough, limit);
   }
   bool run_until_empty() {
     return run_until([&] { return queue_->size() == 0; });

@@ -19,7 +19,7 @@ using scenario::eventually;
 using Words = std::vector<std::string>;
 using namespace std::chrono_literals;
 
-const fs::path here = "/run/story", mails = here / "mails";
+const fs::path here = "/run/story", mails = here / "mails", after = here / "after";
 constexpr auto limit = 120s;  // a start of systemd's own takes seconds in the guest
 
 // A program of the guest's: its output, and it must end well.
@@ -47,14 +47,17 @@ std::string journal(const std::string& unit) {
 
 void configure(unsigned port, const std::string& more) {
   std::ofstream(fs::path(CONFIG_FOLDER) / "dahdi-faxmail.conf") << fmt::format(
-      "[mail]\noperator = \"operator@example.org\"\n[smtp]\nserver = \"127.0.0.1\"\nport = {}\n{}", port,
-      more);
+      "[mail]\noperator = \"operator@example.org\"\n[smtp]\nserver = \"127.0.0.1\"\nport = {}\n"
+      "[after]\nprogram = [\"/bin/sh\", \"-c\", \"cp \\\"$0\\\" \\\"$1\\\" {}/ && id -un > {}/who\"]\n{}",
+      port, after.string(), after.string(), more);
 }
 
 // The machine as its operator has set it up, by the words of the README; the units from DESTDIR.
 struct Machine {
   Machine() {
-    fs::create_directories(mails);
+    for (const fs::path& folder : {mails, after})
+      fs::create_directories(folder);
+    fs::permissions(after, fs::perms::all);
     sink.emplace(mails);
     run({"systemd-sysusers"});
     run({"systemd-tmpfiles", "--create"});
@@ -86,7 +89,8 @@ std::size_t mails_there() {
 }
 
 std::string all_of_the_journal() {
-  return journal("dahdi-faxrx") + journal("dahdi-faxmail") + journal("dahdi-faxmail.socket");
+  return journal("dahdi-faxrx") + journal("dahdi-faxmail") + journal("dahdi-faxmail.socket") +
+         journal("dahdi-faxmail-after@*");
 }
 
 bool is_fed(const std::string& unit) {
@@ -99,7 +103,7 @@ bool is_fed(const std::string& unit) {
 TEST_CASE("both units work under a real systemd, from the first start to the last stop") {
   Machine machine;
 
-  run({"systemctl", "start", "dahdi-faxmail.socket", "dahdi-faxrx"});
+  run({"systemctl", "start", "dahdi-faxmail.socket", "dahdi-faxmail-after.socket", "dahdi-faxrx"});
   CHECK(property("dahdi-faxrx", "ActiveState") == "active");
   CHECK(property("dahdi-faxrx", "Type") == "notify");
   CHECK(property("dahdi-faxmail.socket", "SubState") == "listening");
@@ -115,6 +119,14 @@ TEST_CASE("both units work under a real systemd, from the first start to the las
   CHECK(scenario::text_of(fs::directory_iterator(mails)->path()).find("application/pdf") !=
         std::string::npos);
   CHECK(journal("dahdi-faxmail").find("no Landlock") == std::string::npos);
+
+  // The program after a fax was run by its own unit, as its own user, with files whose owner it is not.
+  CHECK_MESSAGE(eventually([] { return scenario::text_of(after / "who") == "dahdi-faxmail-after\n"; }, limit),
+                all_of_the_journal());
+  std::size_t files = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(after))
+    files += entry.path().extension() == ".pdf" || entry.path().extension() == ".tif" ? 1 : 0;
+  CHECK(files == 2);
 
   // The watchdog is fed by both; when one stands still, systemd starts it again.
   CHECK(is_fed("dahdi-faxrx"));
