@@ -42,11 +42,11 @@ class VariableDelay {
   // Designed when the program starts: the processes of all lines share the one copy.
   static const Kernels kernels;
 
-  std::array<std::int16_t, history_size> history_;  // untouched on a line without delay
   std::uint64_t heard_ = 0;
   double delay_ = 0;  // at this moment; 0 = pass everything as it is
   double least_ = 0, most_ = 0;
   double faster_ = 0;
+  std::array<std::int16_t, history_size> history_;  // untouched on a line without delay
 };
 
 }  // namespace hw::exchange

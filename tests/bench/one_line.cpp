@@ -21,6 +21,8 @@ namespace bench {
 namespace {
 
 constexpr auto idle_time = std::chrono::seconds(20);
+constexpr auto time_to_tidy =
+    std::chrono::seconds(2);             // between a call's end and a look at what is left of it
 constexpr unsigned blocks_a_look = 250;  // 5 s of the line's time
 constexpr double kb_of_a_pair = 800;
 constexpr double kb_of_a_line = 400;
@@ -87,6 +89,7 @@ void measure_memory(const RealPrograms& real, const FaxrxProgram& faxrx, const P
   if (confirmed != 3) throw base::Failure("the call for memory got {} of 3 pages through", confirmed);
   // The spool has it all, and the page process is done.
   if (faxrx.await_whole_faxes(1, 3) != 1) throw base::Failure("the fax of the call for memory is not whole");
+  std::this_thread::sleep_for(time_to_tidy);
   Memory waiting_again;
   waiting_again.look(pids);
   report("before its first call", waiting, kb_of_a_pair, figures);
