@@ -28,8 +28,12 @@ constexpr uid_t nobody = 65534;
 
 struct Story {
   unit::ScratchFolder folder;
-  MailStation station{
-      {folder.path, folder / "spool", dead_port, 1, {}, {std::string("LD_PRELOAD=") + HANGING_READ}}};
+  MailStation station{{folder.path,
+                       folder / "spool",
+                       dead_port,
+                       1,
+                       {},
+                       {std::string("LD_PRELOAD=") + HANGING_READ, "ASAN_OPTIONS=verify_asan_link_order=0"}}};
   GivenFax fax = torture::make_given_fax(folder.path, 1);
   HandOver heard = HandOver::unknown;
   std::thread giver;
