@@ -10,6 +10,7 @@
 
 #include "src/base/durable_file.hpp"
 #include "src/base/remote_text.hpp"
+#include "src/base/secret_lines.hpp"
 
 namespace base {
 namespace {
@@ -71,16 +72,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// What is said about a line goes into logs, and a password does not.
-std::string without_password(const std::string& line) {
-  constexpr std::string_view key = "password";
-  for (std::size_t at = line.find(key); at != std::string::npos; at = line.find(key, at + 1)) {
-    const std::size_t after = line.find_first_not_of(" \t\"'", at + key.size());
-    if (after != std::string::npos && line[after] == '=') return line.substr(0, after) + "= (not shown)";
-  }
-  return line;
-}
-
 }  // namespace
 
 std::string Mistakes::text() const {
@@ -107,13 +98,17 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, Mistakes& mistakes)
 ConfigFile::ConfigFile(std::string name, const std::string& text, Mistakes& mistakes)
     : name_(std::move(name)), mistakes_(mistakes) {
   std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) {
+  std::size_t longest = 0;
+  for (std::string line; longest <= longest_line_bytes && std::getline(stream, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
+    longest = std::max(longest, line.size());
     std::replace(line.begin(), line.end(), '\t', ' ');
     lines_.push_back(line);
-    if (line.size() <= longest_line_bytes) continue;
+  }
+  lines_ = without_passwords(lines_);
+  if (longest > longest_line_bytes) {
     mistake({static_cast<toml::source_index>(lines_.size()), 1},
-            fmt::format("a line has at most {} bytes, this one {}", longest_line_bytes, line.size()));
+            fmt::format("a line has at most {} bytes, this one {}", longest_line_bytes, longest));
     return;
   }
   try {
@@ -127,7 +122,7 @@ void ConfigFile::mistake(toml::source_position where, std::string_view what) con
   const std::size_t column = where.column == 0 ? 1 : where.column;
   std::size_t caret = column;
   const std::string line = where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : "";
-  const std::string shown = part_to_show(without_password(line), caret);
+  const std::string shown = part_to_show(line, caret);
   mistakes_.add(
       fmt::format("{}:{}:{}: {}\n    {}\n    {:>{}}", name_, where.line, column, what, shown, "^", caret));
 }

@@ -85,7 +85,7 @@ class ConfigFile {
 
  private:
   std::string name_;
-  std::vector<std::string> lines_;
+  std::vector<std::string> lines_;  // as they may be shown
   toml::table root_;
   Mistakes& mistakes_;
 };

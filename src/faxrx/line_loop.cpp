@@ -66,7 +66,7 @@ void LineLoop::wait() noexcept {
   }
   pollfd fds[3] = {
       {links_.page.get(), POLLIN, 0}, {links_.control.get(), POLLIN, 0}, {line_->fd(), POLLIN, 0}};
-  const bool without_line = waits_ || no_more_calls_;
+  const bool without_line = waits_ || (no_more_calls_ && !has_the_line());
   ::poll(fds, without_line ? 2 : 3, wait_ms());
   if (fds[0].revents != 0) hear_page_process();
   if (fds[1].revents != 0) hear_supervisor();

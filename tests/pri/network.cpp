@@ -17,13 +17,6 @@ constexpr int fcs_octets = 2;
 // Not shown: what a story is about, it sees on the wire.
 void drop_words(pri* /*controller*/, char* /*words*/) {}
 
-// libpri has no way to give a controller back. Kept, so that a leak checker sees that nothing else is lost.
-pri* keep(pri* controller) {
-  static auto* const all = new std::vector<pri*>;
-  all->push_back(controller);
-  return controller;
-}
-
 pri* new_controller(int fd, const Habits& habits, pri_io_cb read, pri_io_cb write, void* network) {
   if (habits.access == Access::primary)
     return ::pri_new_cb(fd, PRI_NETWORK, habits.switch_type, read, write, network);
@@ -78,7 +71,7 @@ Network::Network(std::unique_ptr<hw::isdn::DChannel> d_channel, const Habits& ha
     : d_channel_(std::move(d_channel)), habits_(habits) {
   ::pri_set_message(drop_words);
   ::pri_set_error(drop_words);
-  controller_ = keep(new_controller(fd(), habits_, read_frame, write_frame, this));
+  controller_ = new_controller(fd(), habits_, read_frame, write_frame, this);
   if (controller_ == nullptr) throw base::Failure("libpri takes no switch type {}", habits_.switch_type);
   ::pri_connect_ack_enable(controller_, 1);
   ::pri_hangup_fix_enable(controller_, 1);

@@ -35,7 +35,8 @@ handoff::FaxRecord record_of(const GivenFax& fax) {
   record.outcome = "completed";
   record.sentence = "the caller sent everything and was told so";
   record.complete = true;
-  record.pages.push_back({1, matrix::fax_width_pels, 150, 204, 98, 0, 0, true, "good", false});
+  for (unsigned page = 1; page <= fax.pages; ++page)
+    record.pages.push_back({page, matrix::fax_width_pels, 150, 204, 98, 0, 0, true, "good", false});
   return record;
 }
 

@@ -17,6 +17,7 @@ struct GivenFax {
   base::CallId id;
   std::uint32_t number = 0;
   std::filesystem::path tiff;
+  unsigned pages = 1;
 };
 
 // One page, written to FOLDER/NUMBER.tif.

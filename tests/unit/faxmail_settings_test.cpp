@@ -207,9 +207,21 @@ TEST_CASE("no complaint shows a password") {
   for (const char* text :
        {"[smtp]\npassword = \"s3cret\"\n", "[smtp]\nlogin = \"fax\"\npassword = \"s3cret\\t\"\n",
         "[smtp]\nlogin = \"fax\"\npassword = [\"s3cret\"]\n", "[smtp]\npassword = \"s3cret\n",
-        "smtp = { port = 465, password = \"s3cret\", tls = \"of\" }\n"}) {
-    CAPTURE(text);
+        "smtp = { port = 465, password = \"s3cret\", tls = \"of\" }\n",
+        // Slips of the pen, other languages, and what TOML's parser stumbles over.
+        "[smtp]\npasword = \"s3cret\"\n", "[smtp]\nPassword = \"s3cret\"\n",
+        "[smtp]\npasswort = \"s3cret\"\n", "[smtp]\npsasword = \"s3cret\"\n", "[smtp]\npasswd = \"s3cret\"\n",
+        "[smtp]\npwd = \"s3cret\"\n", "[smtp]\nsecret = \"s3cret\"\n", "[smtp]\nsmtp_password = \"s3cret\"\n",
+        "[smtp]\npassword = s3cret\n", "[smtp]\npassword: s3cret\n", "[smtp]\npassword s3cret\n",
+        "[smtp]\n\"password\" \"s3cret\"\n", "[smtp]\npassword=s3cret\n",
+        "[smtp]\npassword = \"s3cret\\q\"\n", "[smtp]\npassword = \"s3cret\" x\n",
+        "[smtp]\npassword = \"\"\"\ns3cret\"\"\" x\n", "[smtp]\npassword = \"\"\"s3cret\ns3cret\n",
+        "[smtp]\npassword = [\n\"s3cret\n]\n", "[smtp]\npassword = '''\ns3cret''' x\n",
+        "[smtp]\nlogin = \"fax\" password = \"s3cret\"\n",
+        "[[server]]\nname = \"clinic\"\nserver = \"a.example\"\npassword = \"s3cret\"\n"}) {
+    CAPTURE(std::string(text));
     const std::string said = mistakes_of(text);
+    CAPTURE(said);
     CHECK_FALSE(said.empty());
     CHECK(said.find("s3cret") == std::string::npos);
   }

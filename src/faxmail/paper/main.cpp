@@ -66,7 +66,7 @@ int main(int count, char** words) noexcept try {
   static_cast<void>(std::setlocale(LC_CTYPE, "C.UTF-8"));
   base::log::open("dahdi-faxmail", debug);
   do_work(faxmail::paper_work_from(standard_input()));
-  return 0;
+  ::_exit(0);  // with what Ghostscript's libraries leave in memory: there is nothing to give back but that
 } catch (const std::exception& error) {
   try {
     say(error.what());
