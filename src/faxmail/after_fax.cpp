@@ -224,8 +224,9 @@ void AfterFax::put_off(const base::CallId& id, const std::string& why) {
   else
     base::log::debug("{}", text);
   if (one.tries >= tries_before_mail)
-    operator_mail_.condition(causes::after_fax_waits, true,
-                             fmt::format("{} faxes wait: {}", waiting_.size(), why));
+    operator_mail_.condition(
+        causes::after_fax_waits, true,
+        fmt::format("{} wait{}: {}", waiting_.size(), waiting_.size() == 1 ? "s" : "", why));
 }
 
 void AfterFax::tell_operator(const base::CallId& id, const std::string& why) {

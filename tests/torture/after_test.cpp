@@ -109,7 +109,7 @@ TEST_CASE(
       "[ \"$#\" = 2 ] && [ \"$PWD\" = \"$(dirname \"$2\")\" ] && mv \"$1\" FOLDER && echo filed as 7 >&2\n");
   story.start_runner();
   const GivenFax fax = story.give();
-  CHECK(story.said("fax " + fax.id.text() + ": /bin/sh has had it: filed as 7"));
+  CHECK_MESSAGE(story.said("fax " + fax.id.text() + ": /bin/sh has had it: filed as 7"), story.logs());
   story.check_over();
   CHECK(story.mailed(1));
   CHECK(story.runs() == 1);
@@ -173,6 +173,39 @@ TEST_CASE("while nobody runs programs the fax is mailed and waits, over a restar
   CHECK(story.said("fax " + fax.id.text() + ": /bin/sh has had it"));
   story.check_over();
   CHECK(story.runs() == 1);
+}
+
+TEST_CASE(
+    "as long as nobody runs programs the operator is told once, and after five days of each fax by name") {
+  Story story("true\n");
+  const GivenFax fax = story.give();
+  CHECK(story.mailed(1));
+  const auto times_said = [&](const char* words) {
+    const std::string log = story.station->process.log();
+    unsigned count = 0;
+    for (std::size_t at = log.find(words); at != std::string::npos; at = log.find(words, at + 1))
+      ++count;
+    return count;
+  };
+  for (unsigned tries = 1; tries <= 6; ++tries) {
+    story.station->process.signal(SIGHUP);
+    CHECK(eventually([&] { return times_said("the configuration was read again") == tries; }));
+  }
+  CHECK(story.mailed(2));
+  const std::string told = unit::text_in(story.folder / "inbox/0002.eml");
+  CHECK(told.find("Subject: The program after a fax cannot be run") != std::string::npos);
+  CHECK(told.find("1 waits: ") != std::string::npos);
+  CHECK(times_said("the program after it is not run now") == 1);
+
+  story.station->process.signal(SIGTERM);
+  CHECK(story.station->process.wait() == 0);
+  const fs::path waits = story.folder / "spool" / "after" / fax.id.text();
+  fs::last_write_time(waits, fs::file_time_type::clock::now() - std::chrono::hours(5 * 24 + 1));
+  story.station->start();
+  CHECK(story.said("no program is run for it any more, after five days"));
+  CHECK(story.mailed(3));
+  CHECK(unit::text_in(story.folder / "inbox/0003.eml").find(fax.id.text()) != std::string::npos);
+  story.check_over();
 }
 
 TEST_CASE("whoever is killed while the program runs: it is ended, and run once more") {

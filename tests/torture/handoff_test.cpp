@@ -28,8 +28,12 @@ constexpr uid_t nobody = 65534;
 
 struct Story {
   unit::ScratchFolder folder;
-  MailStation station{
-      {folder.path, folder / "spool", dead_port, 1, {}, {std::string("LD_PRELOAD=") + HANGING_READ}}};
+  MailStation station{{folder.path,
+                       folder / "spool",
+                       dead_port,
+                       1,
+                       {},
+                       {std::string("LD_PRELOAD=") + HANGING_READ, "ASAN_OPTIONS=verify_asan_link_order=0"}}};
   GivenFax fax = torture::make_given_fax(folder.path, 1);
   HandOver heard = HandOver::unknown;
   std::thread giver;
@@ -64,8 +68,11 @@ struct Story {
 TEST_CASE(
     "killed in the middle: the next start is clean, and the fax is taken once when it is offered again") {
   Story story;
-  const auto child = scenario::descendants_named(story.station.process.pid(), "dahdi-faxmail");
-  REQUIRE(child.size() == 1);
+  std::vector<pid_t> child;
+  REQUIRE(eventually([&] {
+    child = scenario::descendants_named(story.station.process.pid(), "dahdi-faxmail");
+    return child.size() == 1;
+  }));
   story.station.process.signal(SIGKILL);
   CHECK(story.station.process.wait() == 128 + SIGKILL);
   CHECK(eventually([&] { return ::kill(child.front(), 0) != 0; }));  // its child has gone with it

@@ -185,7 +185,8 @@ TEST_CASE("a copier that is killed means later, and nothing is left of it") {
   Taker taker(patient);
   const fs::path document = taker.document("II* killed", "killed");
   taker.begin(taker.first, hanging_offer(document, mail_parts::sample_record()));
-  const auto copiers = scenario::descendants_named(::getpid(), std::string(program_invocation_short_name).substr(0, 15));
+  const auto copiers =
+      scenario::descendants_named(::getpid(), std::string(program_invocation_short_name).substr(0, 15));
   REQUIRE(copiers.size() == 1);
   ::kill(copiers.front(), SIGKILL);
   const Frame answer = taker.answer(taker.first);
