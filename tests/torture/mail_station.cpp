@@ -19,8 +19,9 @@ MailStation::MailStation(MailStationSettings settings) : settings_(std::move(set
       "spool = \"{}\"\nsocket = \"{}\"\n[mail]\noperator = \"operator@example.org\"\nfrom = "
       "\"fax@example.org\"\n"
       "[smtp]\nserver = \"127.0.0.1\"\nport = {}\ntls = \"off\"\nfirst_retry_s = 1\nlongest_retry_s = 2\n"
-      "at_once = {}\n[[route]]\nmatch = \"_X.\"\nto = [\"reader@example.org\"]\nattach_tiff = true\n{}",
-      settings_.spool.string(), socket().string(), settings_.smtp_port, settings_.at_once, settings_.more);
+      "at_once = {}\n{}{}",
+      settings_.spool.string(), socket().string(), settings_.smtp_port, settings_.at_once, settings_.routes,
+      settings_.more);
 }
 
 void MailStation::begin() {

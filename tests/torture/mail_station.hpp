@@ -19,6 +19,8 @@ struct MailStationSettings {
   std::vector<std::string> before;       // what runs it: {"/usr/bin/strace", ...}
   std::vector<std::string> environment;  // "NAME=value"
   std::string more = {};                 // lines at the end of its configuration
+  std::string routes =                   // attach_tiff, or nobody could compare what comes
+      "[[route]]\nmatch = \"_X.\"\nto = [\"reader@example.org\"]\nattach_tiff = true\n";
 };
 
 // The folder of this mail in a spool's queue, whatever follows the id in its name; empty: there is none.

@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <string>
+#include <vector>
 
+#include "tests/torture/mail_sink.hpp"
+#include "tests/torture/mail_station.hpp"
 #include "tests/vm/trunk.hpp"
 
 using namespace vm;
@@ -27,11 +31,33 @@ bool thirty_are_answered(Trunk& trunk, double limit_s) {
       limit_s);
 }
 
+// A mailbox of its own for each number; what comes is in FOLDER/inbox.
+torture::MailStationSettings mailboxes(const Trunk& trunk, unsigned timeslots, unsigned smtp_port) {
+  torture::MailStationSettings settings{
+      trunk.folder.path, trunk.folder / "mail-spool", smtp_port, 2, {}, {}, {}, {}};
+  for (unsigned timeslot = 1; timeslot <= timeslots; ++timeslot)
+    settings.routes +=
+        fmt::format("[[route]]\nmatch = \"{}\"\nto = \"box{}@example.org\"\nattach_tiff = true\n",
+                    number_of(timeslot), timeslot);
+  return settings;
+}
+
+// It got to its mailbox once, with every octet of the document.
+void check_mailed(const Trunk& trunk, unsigned timeslot, const std::string& id, const std::string& document) {
+  CAPTURE(timeslot);
+  std::vector<std::filesystem::path> mails;
+  scenario::eventually([&] { return !(mails = torture::mails_of(id, trunk.folder / "inbox")).empty(); });
+  REQUIRE(mails.size() == 1);
+  const std::string mail = scenario::text_of(mails.front());
+  CHECK(mail.find(fmt::format("To: box{}@example.org", timeslot)) != std::string::npos);
+  CHECK(torture::holds_file(mails.front(), document));
+}
+
 }  // namespace
 
 TEST_CASE(
-    "fifteen callers at once are fifteen faxes, each with the number that was dialled; a channel takes "
-    "another") {
+    "fifteen callers at once are fifteen faxes, each in the mailbox of the number that was dialled; a "
+    "channel takes another") {
   Trunk trunk;
   for (unsigned timeslot = 1; timeslot <= 15; ++timeslot)
     trunk.dial(timeslot);
@@ -41,7 +67,20 @@ TEST_CASE(
     CHECK_MESSAGE(caller.sent_all(1), trunk.service.log());
     trunk.check_arrived(caller.timeslot);
   }
+  std::map<unsigned, Fax> faxes;
+  std::map<unsigned, std::string> documents;
+  for (unsigned timeslot = 1; timeslot <= 15; ++timeslot) {
+    faxes[timeslot] = trunk.service.fax_on(trunk.span.ours(timeslot));
+    documents[timeslot] = scenario::text_of(faxes[timeslot].document);
+  }
   trunk.check_takes_call(15);
+  // Not before: a program that is read from the host holds up the guest, and its calls with it.
+  std::filesystem::create_directory(trunk.folder / "inbox");
+  const torture::MailSink sink(trunk.folder / "inbox");
+  torture::MailStation station(mailboxes(trunk, 15, sink.port()));
+  station.start();
+  for (const auto& [timeslot, fax] : faxes)
+    check_mailed(trunk, timeslot, fax.record["id"], documents[timeslot]);
 }
 
 TEST_CASE("thirty callers within a second are each answered within 4 s") {
