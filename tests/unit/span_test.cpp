@@ -210,8 +210,25 @@ TEST_CASE("Layer 2 is lost and comes back: the call goes on, the lines know betw
   span.connected_call();
   span.network->fall_silent();
   CHECK(span.until([&] { return !span.lines.at(2).signalling; }, 60'000));
+  CHECK_FALSE(span.lines.at(1).gone);  // its sound does not come by the D channel
   span.network->fall_silent(false);
   CHECK(span.until([&] { return span.lines.at(2).signalling; }, 60'000));
+  CHECK(span.connected_call({.timeslot = 3}).connected);
+}
+
+TEST_CASE("A basic access to us alone: calls on both channels, and what is not ours is refused") {
+  span::SpanSettings settings;
+  settings.access = "basic";
+  settings.numbers = {"4711"};
+  Span span(settings, {1, 2});
+  REQUIRE(span.until_ready());
+  CHECK(span.connected_call({.timeslot = 1}).connected);
+  Call& others = span.network->place_call({.called = "999", .timeslot = 2});
+  CHECK(span.until([&] { return others.over; }));
+  CHECK(others.cause == PRI_CAUSE_UNALLOCATED);
+  CHECK(span.connected_call({.timeslot = 2}).connected);
+  span.lines.at(1).hang_up();
+  CHECK(span.until([&] { return span.network->calls().front().over; }));
 }
 
 TEST_CASE("A bus with several telephones: what is not ours is another's") {
