@@ -51,8 +51,9 @@ void ArchiveKeeper::clean_soon() {
 void ArchiveKeeper::clean() {
   timer_.set(working() ? std::chrono::seconds(between_clean_ups) : std::chrono::seconds(daily));
   if (working()) return;
+  // A start's clean-up keeps nobody waiting: what is delivered soon after it goes at once.
+  if (soon_) last_ = Clock::now();
   soon_ = false;
-  last_ = Clock::now();
   const std::filesystem::path archive = spool_.archive();
   try {
     const Retention retention{settings_.tiff_days, settings_.pdf_days, busy_(), std::time(nullptr)};

@@ -35,7 +35,7 @@ class ArchiveKeeper {
   Workers workers_;
   base::Timer timer_;
   bool soon_ = false;
-  Clock::time_point last_ = Clock::now() - std::chrono::hours(1);
+  Clock::time_point last_ = Clock::now() - std::chrono::hours(1);  // clean-up after a delivery
 };
 
 // What the child begins with, for the test that proves it.
