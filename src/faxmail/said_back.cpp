@@ -32,9 +32,10 @@ void take_out(std::string& words, const std::string& form) {
 std::string without_password(std::string words, const Smtp& smtp) {
   if (smtp.password.empty()) return words;
   const std::string zero(1, '\0');
+  // The longer ones first: a shorter one may be their end.
   for (const std::string& form :
-       {base64(zero + smtp.login + zero + smtp.password),
-        base64(smtp.login + zero + smtp.login + zero + smtp.password), base64(smtp.password), smtp.password})
+       {base64(smtp.login + zero + smtp.login + zero + smtp.password),
+        base64(zero + smtp.login + zero + smtp.password), base64(smtp.password), smtp.password})
     take_out(words, form);
   return words;
 }
