@@ -31,11 +31,12 @@ void take_out(std::string& words, const std::string& form) {
 
 std::string without_password(std::string words, const Smtp& smtp) {
   if (smtp.password.empty()) return words;
-  const std::string zero(1, '\0');
+  // RFC 4616: whom to be, who one is, the password; the first may be empty.
+  std::string plain(1, '\0');
+  plain.append(smtp.login).append(1, '\0').append(smtp.password);
   // The longer ones first: a shorter one may be their end.
   for (const std::string& form :
-       {base64(smtp.login + zero + smtp.login + zero + smtp.password),
-        base64(zero + smtp.login + zero + smtp.password), base64(smtp.password), smtp.password})
+       {base64(smtp.login + plain), base64(plain), base64(smtp.password), smtp.password})
     take_out(words, form);
   return words;
 }
