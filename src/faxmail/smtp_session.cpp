@@ -11,6 +11,7 @@
 
 #include "src/base/errors.hpp"
 #include "src/faxmail/route.hpp"
+#include "src/faxmail/said_back.hpp"
 
 namespace faxmail {
 namespace {
@@ -231,6 +232,8 @@ DeliveryResult SmtpSession::result() const {
     result.recipients.push_back(answer_for(i));
   result.configuration_error = configuration_error(result);
   result.size_limit = watch_.size_limit();
+  for (RecipientAnswer& one : result.recipients)
+    one.words = without_password(std::move(one.words), smtp_);
   if (!result.configuration_error) return result;
   // Nobody's fax is given back because of our own settings.
   for (RecipientAnswer& one : result.recipients)

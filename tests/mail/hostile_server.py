@@ -93,6 +93,9 @@ class Session:
     def do_535(self, _):
         self.send("535 5.7.8 wrong password")
 
+    def do_echo(self, _):
+        self.send("535 5.7.8 what do you mean by " + self.told["commands"][-1])
+
     def do_530(self, _):
         self.send("530 5.7.0 log in first")
 
@@ -177,7 +180,8 @@ class Session:
 
     def log_in(self, words):
         if words.upper().startswith("AUTH LOGIN"):
-            for question in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
+            # The name may stand in the command, as with libesmtp.
+            for question in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6")[len(words.split()) - 2 :]:
                 self.send(question)
                 self.line()
         self.logged_in = bool(self.at("auth", "235 2.7.0 welcome"))
