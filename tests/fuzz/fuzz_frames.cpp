@@ -148,11 +148,12 @@ struct Connection {
 };
 
 void offer(Taker& taker, const Connection& connection) {
-  bool answered = false;
+  bool answered = false, waits = false;
   taker.intake.serve(connection.served.get(), [&](bool) {
     answered = true;
-    taker.loop.stop(0);
+    if (waits) taker.loop.stop(0);  // a stop before the loop runs would be for the next one
   });
+  waits = true;
   if (!answered) taker.loop.run();
   try {
     static_cast<void>(handoff::receive_frame(connection.giver.get()));
