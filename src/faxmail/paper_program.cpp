@@ -33,7 +33,7 @@ base::UniqueFd memory_file_with(const std::string& text) {
 
 std::filesystem::path find_paper_program() {
   std::error_code error;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / name;
+  auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / name;
   if (!error && ::access(beside.c_str(), X_OK) == 0) return beside;
   return std::filesystem::path(PROGRAM_FOLDER) / name;
 }
