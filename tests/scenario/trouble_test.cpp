@@ -185,14 +185,13 @@ TEST_CASE("everything is killed in a call and starts again: pages on disk become
       eventually([&] { return office.faxrx.log().find("page 1 answered with MCF") != std::string::npos; },
                  std::chrono::seconds(60)),
       office.logs());
-  // As a power cut does it: all processes at the same moment, the supervisor last so that it starts none
-  // again.
+  // As a power cut does it: all processes at the same moment, so that none sees another's end.
   const pid_t line = office.process_named("faxrx line 1");
   const pid_t page = office.process_named("faxrx page 1");
   const pid_t spool = office.process_named("faxrx spool");
-  office.faxrx.signal(SIGSTOP);
-  for (const pid_t pid : {line, page, spool, office.faxrx.pid()})
-    ::kill(pid, SIGKILL);
+  for (const int signal : {SIGSTOP, SIGKILL})
+    for (const pid_t pid : {office.faxrx.pid(), spool, page, line})
+      ::kill(pid, signal);
   office.faxrx.wait();
   CHECK(running.wait().exit_code == 1);
   office.start_faxrx();
