@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 
-#include "src/base/control_address.hpp"
+#include "src/base/unix_address.hpp"
 
 namespace base {
 namespace {
@@ -25,7 +25,7 @@ constexpr std::size_t longest_answer = std::size_t{1} << 20U;
 }  // namespace
 
 std::optional<ControlClient> ControlClient::connect(const std::filesystem::path& path, std::string program) {
-  const sockaddr_un address = control_address(path);
+  const sockaddr_un address = unix_address(path);
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval limit{answer_limit_s, 0};
   if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||

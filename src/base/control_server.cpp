@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <vector>
 
-#include "src/base/control_address.hpp"
 #include "src/base/log.hpp"
+#include "src/base/unix_address.hpp"
 
 namespace base {
 namespace {
@@ -69,7 +69,7 @@ ControlServer::~ControlServer() {
 }
 
 void ControlServer::make_socket() {
-  const sockaddr_un address = control_address(path_);
+  const sockaddr_un address = unix_address(path_);
   if (somebody_serves(address))
     throw Failure("another program serves the control socket {}; give this one its own", path_.string());
   ::mkdir(path_.parent_path().c_str(), 0750);  // usually there: systemd's RuntimeDirectory=

@@ -26,7 +26,7 @@ void DurableFile::write(std::span<const std::uint8_t> bytes) {
 }
 
 void DurableFile::write(std::string_view text) {
-  write(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+  write_all(fd_.get(), text, part_.string());
 }
 
 void DurableFile::commit() {
@@ -83,6 +83,10 @@ void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& n
     if (written < 0) throw system_failure("cannot write " + name);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
+}
+
+void write_all(int fd, std::string_view text, const std::string& name) {
+  write_all(fd, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), name);
 }
 
 std::string read_file(const fs::path& file, std::size_t limit) {

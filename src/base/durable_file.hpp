@@ -54,6 +54,7 @@ void durable_remove(const std::filesystem::path& file);
 void fsync_file(int fd, const std::string& name);
 
 void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& name);
+void write_all(int fd, std::string_view text, const std::string& name);
 // A whole file of at most `limit` bytes; a larger one is an error. Follows no symbolic link.
 std::string read_file(const std::filesystem::path& file, std::size_t limit);
 // The same of a file that is open, from where it stands; `name` is for the error.

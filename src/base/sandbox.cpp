@@ -162,6 +162,14 @@ void limit_resources(std::initializer_list<Limit> limits) {
   }
 }
 
+Limit memory_limit([[maybe_unused]] rlim_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  return {RLIMIT_AS, RLIM_INFINITY};
+#else
+  return {RLIMIT_AS, bytes};
+#endif
+}
+
 bool restrict_files(const std::vector<Folder>& folders) {
   const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 1) return false;

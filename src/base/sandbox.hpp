@@ -31,6 +31,8 @@ struct Limit {
   rlim_t value;
 };
 void limit_resources(std::initializer_list<Limit> limits);
+// RLIMIT_AS of so many bytes; none under the address sanitizer, whose shadow memory is terabytes of addresses.
+Limit memory_limit(rlim_t bytes);
 
 enum class FileRight {
   read,

@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <algorithm>
 
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
+#include "src/base/unix_address.hpp"
 #include "src/faxmail/message.hpp"
 #include "src/handoff/fax_record.hpp"
 
@@ -38,11 +38,7 @@ base::UniqueFd opened(const fs::path& file) {
 }
 
 base::UniqueFd connected(const fs::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.string().size() >= sizeof address.sun_path)
-    throw base::Failure("the path {} is too long for a socket", path.string());
-  path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+  const sockaddr_un address = base::unix_address(path);
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw base::system_failure("cannot reach dahdi-faxmail-after at " + path.string() +

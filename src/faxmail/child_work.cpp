@@ -19,11 +19,7 @@ using base::sandbox::FileRight;
 using base::sandbox::Folder;
 using Json = nlohmann::json;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr rlim_t most_memory = RLIM_INFINITY;  // its shadow memory is terabytes of addresses
-#else
 constexpr rlim_t most_memory = 512ULL << 20;
-#endif
 
 std::vector<Folder> to_read(std::initializer_list<const char*> paths) {
   std::vector<Folder> folders;
@@ -62,7 +58,7 @@ void say_result(const DeliveryResult& result, int output) {
   const std::string json = to_json(result);
   if (::ftruncate(output, 0) != 0 || ::lseek(output, 0, SEEK_SET) != 0)
     throw base::system_failure("cannot write the result");
-  base::write_all(output, {reinterpret_cast<const std::uint8_t*>(json.data()), json.size()}, "the result");
+  base::write_all(output, json, "the result");
 }
 
 void say_without_landlock(bool restricted) {
@@ -80,7 +76,7 @@ void give_up_all_but_mailing(const std::filesystem::path& message, int output, i
                              const std::filesystem::path& ca_file) {
   base::sandbox::close_other_fds({output, message_fd});
   base::sandbox::limit_resources(
-      {{RLIMIT_AS, most_memory}, {RLIMIT_NOFILE, 64}, {RLIMIT_NPROC, 0}, {RLIMIT_CORE, 0}});
+      {base::sandbox::memory_limit(most_memory), {RLIMIT_NOFILE, 64}, {RLIMIT_NPROC, 0}, {RLIMIT_CORE, 0}});
   std::vector<Folder> folders = files_for_mailing();
   if (message_fd < 0) folders.push_back({message, FileRight::read});
   if (!ca_file.empty()) folders.push_back({ca_file, FileRight::read});

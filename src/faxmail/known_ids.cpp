@@ -46,7 +46,7 @@ void KnownIds::add(const base::CallId& id) {
   if (!fd) throw base::system_failure("cannot open " + file.string());
   // The line break before it too: a line that was torn by a power cut must not swallow this one.
   const std::string line = "\n" + id.text() + "\n";
-  base::write_all(fd.get(), {reinterpret_cast<const std::uint8_t*>(line.data()), line.size()}, file.string());
+  base::write_all(fd.get(), line, file.string());
   base::fsync_file(fd.get(), file.string());
   if (first) base::fsync_folder(folder_);
   ids_.insert(id);

@@ -37,7 +37,7 @@ void store(const handoff::Frame& frame, const fs::path& folder, const std::strin
 }
 
 int ended(CopyEnd end, int output, std::string_view why) {
-  base::write_all(output, {reinterpret_cast<const std::uint8_t*>(why.data()), why.size()}, "the result");
+  base::write_all(output, why, "the result");
   return static_cast<int>(end);
 }
 

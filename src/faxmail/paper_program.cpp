@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/faxmail/paper_program.hpp"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
 
-#include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
+#include "src/base/memory_file.hpp"
 #include "src/base/sandbox.hpp"
-#include "src/base/unique_fd.hpp"
 
 namespace faxmail {
 namespace {
@@ -19,14 +17,6 @@ constexpr const char* name = "dahdi-faxmail-paper";
 
 void put_at(int fd, int standard_fd) {
   if (::dup2(fd, standard_fd) < 0) throw base::system_failure("cannot hand over a file");
-}
-
-base::UniqueFd memory_file_with(const std::string& text) {
-  base::UniqueFd fd(::memfd_create("work", MFD_CLOEXEC));
-  if (!fd) throw base::system_failure("cannot make a memory file");
-  base::write_all(fd.get(), {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, "the work");
-  if (::lseek(fd.get(), 0, SEEK_SET) != 0) throw base::system_failure("cannot go back in a memory file");
-  return fd;
 }
 
 }  // namespace
@@ -39,7 +29,7 @@ std::filesystem::path find_paper_program() {
 }
 
 void become_paper_program(const std::filesystem::path& program, const PaperWork& work, int output) {
-  const base::UniqueFd order = memory_file_with(to_json(work));
+  const base::UniqueFd order = base::memory_file("work", to_json(work));
   put_at(order.get(), STDIN_FILENO);
   put_at(output, STDOUT_FILENO);
   base::sandbox::close_other_fds({output});  // closed by exec; until then it takes the word that exec failed

@@ -2,7 +2,6 @@
 #include "src/faxmail/send_file.hpp"
 
 #include <gio/gio.h>
-#include <sys/mman.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "src/base/errors.hpp"
 #include "src/base/event_loop.hpp"
 #include "src/base/log.hpp"
+#include "src/base/memory_file.hpp"
 #include "src/base/remote_text.hpp"
 #include "src/faxmail/child_work.hpp"
 #include "src/faxmail/message.hpp"
@@ -75,8 +75,7 @@ base::UniqueFd written_message(const SendRequest& request, const std::string& fr
   message.text = fmt::format("Attached: {}\n", names);
   for (const fs::path& file : request.files)
     message.attachments.push_back({file, base::printable(file.filename().string()), content_type_of(file)});
-  base::UniqueFd fd(::memfd_create("message", MFD_CLOEXEC));
-  if (!fd) throw base::system_failure("cannot make a memory file");
+  base::UniqueFd fd = base::memory_file("message");
   write_message(message, fd.get());
   return fd;
 }

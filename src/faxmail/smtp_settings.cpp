@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
@@ -75,7 +76,9 @@ std::string ca_file_in(base::ConfigTable& smtp, const Smtp& to) {
   return file;
 }
 
-void read_server(base::ConfigTable& smtp, Smtp& to) {
+}  // namespace
+
+void read_smtp(base::ConfigTable smtp, Smtp& to) {
   to.server = smtp.text("server", to.server);
   to.port = static_cast<unsigned>(smtp.number("port", 1, 65535, to.port));
   check_server(smtp, to);
@@ -97,6 +100,8 @@ void read_server(base::ConfigTable& smtp, Smtp& to) {
   smtp.reject_unknown();
 }
 
+namespace {
+
 Smtp read_named(base::ConfigTable table, const std::vector<Smtp>& others) {
   Smtp to;
   to.name = one_line(table, "name", "");
@@ -109,15 +114,11 @@ Smtp read_named(base::ConfigTable table, const std::vector<Smtp>& others) {
     table.mistake("name", fmt::format("there are two [[server]] with the name \"{}\"", to.name));
   if (!table.has("server"))
     table.mistake("server", "a [[server]] says which host it is: server = \"mail.example.org\"");
-  read_server(table, to);
+  read_smtp(std::move(table), to);
   return to;
 }
 
 }  // namespace
-
-void read_smtp(base::ConfigTable table, Smtp& to) {
-  read_server(table, to);
-}
 
 std::vector<Smtp> read_servers(base::ConfigTable& root) {
   std::vector<Smtp> servers;

@@ -9,7 +9,7 @@
 
 namespace faxmail {
 
-void read_smtp(base::ConfigTable table, Smtp& to);
+void read_smtp(base::ConfigTable smtp, Smtp& to);
 std::vector<Smtp> read_servers(base::ConfigTable& root);
 
 }  // namespace faxmail

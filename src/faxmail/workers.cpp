@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/faxmail/workers.hpp"
 
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
+#include "src/base/memory_file.hpp"
 
 namespace faxmail {
 namespace {
@@ -36,7 +36,7 @@ int run(const Workers::Work& work, int output) {
     return work(output);
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    base::write_all(output, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, "the result");
+    base::write_all(output, text, "the result");
     return 1;
   }
 }
@@ -72,8 +72,7 @@ void Workers::end(Worker& worker) {
 }
 
 pid_t Workers::start(const Work& work, double deadline_s, Done done) {
-  base::UniqueFd output(::memfd_create("result", MFD_CLOEXEC));
-  if (!output) throw base::system_failure("cannot make a memory file");
+  base::UniqueFd output = base::memory_file("result");
   const pid_t parent = ::getpid();
   const int fd = output.get();
   const pid_t pid = base::fork_child([&] {

@@ -6,7 +6,6 @@
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -20,6 +19,7 @@
 #include "src/base/errors.hpp"
 #include "src/base/log.hpp"
 #include "src/base/sandbox.hpp"
+#include "src/base/unix_address.hpp"
 #include "src/faxrx/reports.hpp"
 #include "src/handoff/fax_record.hpp"
 #include "src/handoff/frame.hpp"
@@ -200,18 +200,14 @@ handoff::Frame SpoolProcess::answer_to(const handoff::Frame& offer) {
 }
 
 void SpoolProcess::connect() {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string path = settings_.handoff_socket.string();
-  if (path.size() >= sizeof address.sun_path)
-    throw base::Failure("the path {} is too long for a socket", path);
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const sockaddr_un address = base::unix_address(settings_.handoff_socket);
   base::UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   const timeval limit{answer_limit_s, 0};
   if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||
       ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0 ||
       ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    throw base::system_failure("cannot reach dahdi-faxmail at " + path + " (is it running?)");
+    throw base::system_failure("cannot reach dahdi-faxmail at " + settings_.handoff_socket.string() +
+                               " (is it running?)");
   socket_ = std::move(socket);
 }
 

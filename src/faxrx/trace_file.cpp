@@ -21,8 +21,7 @@ void TraceFile::add(const TraceJson& line) {
   size_ += text.size();
   if (size_ > largest_trace) return give_up(fmt::format("it would be longer than {} bytes", largest_trace));
   try {
-    base::write_all(fd_.get(), {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
-                    file_.string());
+    base::write_all(fd_.get(), text, file_.string());
   } catch (const std::system_error& error) {
     give_up(error.what());
   }

@@ -52,7 +52,7 @@ struct Taker {
 
 UniqueFd memory_file(std::string_view octets, int flags) {
   const UniqueFd file(::memfd_create("fuzz", MFD_CLOEXEC));
-  base::write_all(file.get(), {reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()}, "fuzz");
+  base::write_all(file.get(), octets, "fuzz");
   return UniqueFd(::open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), flags | O_CLOEXEC));
 }
 

@@ -24,23 +24,6 @@ bool was_tried(const fs::path& mail) {
 
 }  // namespace
 
-unsigned times(const std::string& text, const std::string& words) {
-  unsigned count = 0;
-  for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
-    ++count;
-  return count;
-}
-
-bool has_pages(const fs::path& mail, const fs::path& tiff, const std::string& pages) {
-  std::vector<std::string> command = {COMPARE_MAIL, mail, tiff};
-  if (!pages.empty()) command.insert(command.end(), {"--pages", pages});
-  const unit::ScratchFolder scratch;
-  scenario::Process compare(command, scratch / "compare");
-  const bool equal = compare.wait() == 0;
-  if (!equal) MESSAGE(compare.output() << compare.log());
-  return equal;
-}
-
 Faxmail::Faxmail(fs::path folder, std::vector<std::string> to)
     : folder_(std::move(folder)), to_(std::move(to)), giver_(folder_ / "handoff.sock") {
   shut_way();
@@ -60,9 +43,9 @@ void Faxmail::open_way(unsigned port, const std::string& smtp_lines) {
                   folder_.string(), port, smtp_lines, fmt::format("\"{}\"", fmt::join(to_, "\", \""))));
   if (!process.runs()) return;
   const std::string told = "the configuration was read again";
-  const unsigned before = times(log(), told);
+  const unsigned before = scenario::times(log(), told);
   process.signal(SIGHUP);
-  REQUIRE_MESSAGE(scenario::eventually([&] { return times(log(), told) > before; }), log());
+  REQUIRE_MESSAGE(scenario::eventually([&] { return scenario::times(log(), told) > before; }), log());
 }
 
 void Faxmail::start() {

@@ -62,10 +62,4 @@ class Faxmail {
   torture::Giver giver_;
 };
 
-[[nodiscard]] unsigned times(const std::string& text,
-                             const std::string& words);  // how often they stand in it
-// Whether the PDF in the mail has the TIFF's pages, pixel for pixel; "2-5": these of them.
-[[nodiscard]] bool has_pages(const std::filesystem::path& mail, const std::filesystem::path& tiff,
-                             const std::string& pages = "");
-
 }  // namespace mail_tests

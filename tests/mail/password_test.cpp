@@ -184,10 +184,10 @@ TEST_CASE(
        {"password = \"{}\n", "password = {}\n", "pasword = \"{}\"\n", "password \"{}\"\n",
         "password = [\"{}\"]\n", "password = \"\"\"\n{}\"\"\" x\n"}) {
     unit::put_file(faxmail.configuration(), "[smtp]\n" + fmt::format(fmt::runtime(mistake), right));
-    const unsigned before = mail_tests::times(faxmail.log(), "the configuration has mistakes");
+    const unsigned before = scenario::times(faxmail.log(), "the configuration has mistakes");
     faxmail.process.signal(SIGHUP);
     CHECK(scenario::eventually(
-        [&] { return mail_tests::times(faxmail.log(), "the configuration has mistakes") == before + 1; }));
+        [&] { return scenario::times(faxmail.log(), "the configuration has mistakes") == before + 1; }));
     answers += answers_of(faxmail, id);
   }
   unit::put_file(faxmail.configuration(), good);

@@ -11,13 +11,14 @@
 #include "tests/mail/faxmail.hpp"
 #include "tests/mail/hostile.hpp"
 #include "tests/mail/real_server.hpp"
+#include "tests/scenario/mail_pages.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
 using mail_tests::Arrived;
 using mail_tests::Faxmail;
-using mail_tests::has_pages;
 using mail_tests::Queued;
 using scenario::eventually;
+using scenario::mail_has_pages;
 
 namespace {
 
@@ -92,7 +93,7 @@ TEST_CASE(
   office.open_way();
   const std::vector<Arrived> mails = office.mailbox("reader", 1);
   check_each_once(mails, queued);
-  CHECK(has_pages(mails[0].file, fax.tiff));
+  CHECK(mail_has_pages(mails[0].file, fax.tiff));
   for (const std::string& mark : office.server->marks_of_a_safe_session())
     CHECK_MESSAGE(mails[0].added.find(mark) != std::string::npos, mark << " is not in " << mails[0].added);
   CHECK(eventually([&] { return office.faxmail.queue_is_empty(); }));
@@ -106,9 +107,9 @@ TEST_CASE("the password is wrong: said once, in the server's words, and nothing 
   office.open_way("5 geese");
   CHECK(office.faxmail.log_says("NO MAIL GOES OUT by localhost"));
   CHECK(office.faxmail.log_says("refused the login: 535 "));
-  const auto tries = [&] { return mail_tests::times(office.faxmail.log(), "refused the login: 535 "); };
+  const auto tries = [&] { return scenario::times(office.faxmail.log(), "refused the login: 535 "); };
   CHECK(eventually([&] { return tries() >= 4; }));  // two mails; it is tried again, and not said again
-  CHECK(mail_tests::times(office.faxmail.log(), "NO MAIL GOES OUT") == 1);
+  CHECK(scenario::times(office.faxmail.log(), "NO MAIL GOES OUT") == 1);
   CHECK(office.faxmail.operate({"queue"}).out.find("No mail goes out by localhost") != std::string::npos);
   CHECK(office.faxmail.queued(2).size() == 2);
   CHECK(office.server->mailbox("reader").empty());
@@ -141,7 +142,7 @@ TEST_CASE("a fax is larger than the server takes: it comes in parts, every page 
     REQUIRE(std::regex_search(mail.message, told, form));
     const std::string first = told[1], last = told[3].matched ? told[3] : told[1];
     pages[static_cast<unsigned>(std::stoul(first))] = static_cast<unsigned>(std::stoul(last));
-    CHECK(has_pages(mail.file, fax.tiff, first + "-" + last));
+    CHECK(mail_has_pages(mail.file, fax.tiff, {"--pages", first + "-" + last}));
   }
   unsigned next = 1;
   for (const auto& [first, last] : pages) {
@@ -162,7 +163,7 @@ TEST_CASE(
   office.open_way();
   const std::vector<Arrived> first = office.mailbox("reader", 1);
   check_each_once(first, queued);
-  CHECK(has_pages(first[0].file, fax.tiff));
+  CHECK(mail_has_pages(first[0].file, fax.tiff));
   CHECK(eventually([&] {
     return office.faxmail.operate({"queue"}).out.find("Greylisted, come again") != std::string::npos;
   }));
@@ -185,7 +186,7 @@ TEST_CASE(
   const Arrived notice = office.mailbox("operator", 1)[0];
   CHECK(notice.message.find("Subject: Not delivered: ") != std::string::npos);
   CHECK(std::regex_search(notice.message, std::regex(R"(gone@example\.org: 5\d\d \d\.\d\.\d \S)")));
-  CHECK(has_pages(notice.file, fax.tiff));
+  CHECK(mail_has_pages(notice.file, fax.tiff));
   CHECK(eventually([&] { return office.faxmail.queue_is_empty(); }));
 }
 

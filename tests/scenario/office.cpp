@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/scenario/mail_pages.hpp"
+
 namespace scenario {
 namespace fs = std::filesystem;
 namespace {
@@ -32,13 +34,6 @@ bool socket_is_there(const fs::path& file) {
 }
 
 }  // namespace
-
-unsigned times(const std::string& text, const std::string& words) {
-  unsigned count = 0;
-  for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
-    ++count;
-  return count;
-}
 
 fs::path one_page() {
   return build / "tests/pages/one.tif";
@@ -183,12 +178,7 @@ Mail Office::mail(unsigned n) {
 }
 
 bool Office::has_pages(const Mail& mail, const fs::path& tiff, const Words& options) {
-  Words command = {source / "tests/tools/compare-mail", mail.file, tiff};
-  command.insert(command.end(), options.begin(), options.end());
-  Process compare(command, folder_ / "compare");
-  const bool equal = compare.wait() == 0;
-  if (!equal) MESSAGE(compare.output() << compare.log());
-  return equal;
+  return mail_has_pages(mail.file, tiff, options);
 }
 
 std::string Office::logs() const {

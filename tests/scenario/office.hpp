@@ -93,8 +93,6 @@ class Office {
   unsigned smtp_port_ = 0, calls_ = 0, faxrx_starts_ = 0;
 };
 
-unsigned times(const std::string& text, const std::string& words);  // how often they stand in it
-
 // What a story about a call expects as the caller saw it.
 struct Expected {
   const char* modem;

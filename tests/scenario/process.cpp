@@ -50,6 +50,13 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
+unsigned times(const std::string& text, const std::string& words) {
+  unsigned count = 0;
+  for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
+    ++count;
+  return count;
+}
+
 Process::Process(const std::vector<std::string>& command, const fs::path& file) : file_(file) {
   std::vector<char*> arguments;
   for (const std::string& word : command)

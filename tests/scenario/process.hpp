@@ -16,7 +16,8 @@ namespace scenario {
 bool eventually(const std::function<bool()>& is_so,
                 std::chrono::milliseconds limit = std::chrono::seconds(20));
 
-std::string text_of(const std::filesystem::path& file);  // "" when there is none
+std::string text_of(const std::filesystem::path& file);             // "" when there is none
+unsigned times(const std::string& text, const std::string& words);  // how often they stand in it
 
 class Process {
  public:

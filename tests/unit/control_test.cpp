@@ -20,10 +20,10 @@
 #include <vector>
 
 #include "src/base/child.hpp"
-#include "src/base/control_address.hpp"
 #include "src/base/control_server.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/event_loop.hpp"
+#include "src/base/unix_address.hpp"
 #include "src/faxrx/control_answers.hpp"
 #include "src/faxrx/control_report.hpp"
 #include "src/faxrx/line_view.hpp"
@@ -72,7 +72,7 @@ class Service {
 class Client {
  public:
   explicit Client(const Service& service) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-    const sockaddr_un address = base::control_address(service.socket());
+    const sockaddr_un address = base::unix_address(service.socket());
     REQUIRE(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   }
   void say(const std::string& text) const { ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL); }
@@ -187,7 +187,7 @@ TEST_CASE("the socket is its group's and nobody else's; one that was left is rep
   CHECK_THROWS_AS(serve_at("/no/such/folder/x.sock"), std::system_error);
 
   const fs::path left = service.socket().parent_path() / "left.sock";
-  const sockaddr_un address = base::control_address(left);
+  const sockaddr_un address = base::unix_address(left);
   {
     const base::UniqueFd crashed(::socket(AF_UNIX, SOCK_STREAM, 0));
     REQUIRE(::bind(crashed.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);

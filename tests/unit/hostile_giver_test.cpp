@@ -10,6 +10,7 @@
 #include "src/faxmail/offered_document.hpp"
 #include "tests/unit/fuse_file.hpp"
 #include "tests/unit/handoff_parts.hpp"
+#include "tests/unit/sanitizer_build.hpp"
 
 using base::UniqueFd;
 using handoff::Frame;
@@ -25,11 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitizer_build = true;
-#else
-constexpr bool sanitizer_build = false;
-#endif
+using unit::sanitizer_build;
 
 struct Stage : Taker {
   Stage() {

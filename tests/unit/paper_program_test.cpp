@@ -12,6 +12,7 @@
 
 #include "src/faxmail/paper_program.hpp"
 #include "tests/unit/queue_parts.hpp"
+#include "tests/unit/sanitizer_build.hpp"
 
 namespace {
 
@@ -22,11 +23,7 @@ using queue_parts::ScratchFolder;
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitizer_build = true;  // whose memory is terabytes of shadow
-#else
-constexpr bool sanitizer_build = false;
-#endif
+using unit::sanitizer_build;
 
 // All that a process could read and write of its own. As far as it can be read: the kernel keeps some pages to itself.
 std::string memory_of(pid_t pid) {

@@ -10,6 +10,7 @@
 #include "src/faxmail/child_work.hpp"
 #include "src/faxmail/paper/lock_down.hpp"
 #include "tests/unit/queue_parts.hpp"
+#include "tests/unit/sanitizer_build.hpp"
 
 using faxmail::Step;
 using namespace queue_parts;
@@ -160,11 +161,7 @@ bool can_open(const std::filesystem::path& file, int flags) {
   return base::UniqueFd(::open(file.c_str(), flags, 0600)).get() >= 0;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitizer_build = true;  // which has a wider list of system calls
-#else
-constexpr bool sanitizer_build = false;
-#endif
+using unit::sanitizer_build;
 
 bool can_run_false() {
   char name[] = "/bin/false";

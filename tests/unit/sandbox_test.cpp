@@ -31,17 +31,14 @@
 #include "src/faxrx/tidy.hpp"
 #include "src/faxrx/trace_file.hpp"
 #include "src/span/span_process.hpp"
+#include "tests/unit/sanitizer_build.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
 namespace fs = std::filesystem;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitizer_build = true;
-#else
-constexpr bool sanitizer_build = false;
-#endif
+using unit::sanitizer_build;
 
 constexpr uid_t nobody = 65534;
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,6 +20,7 @@
 #include "src/base/durable_file.hpp"
 #include "src/base/errors.hpp"
 #include "src/base/event_loop.hpp"
+#include "src/base/memory_file.hpp"
 
 namespace faxmail {
 namespace fs = std::filesystem;
@@ -72,14 +72,6 @@ class FaxFolder {
     }
   }
 };
-
-base::UniqueFd standard_input_of(const std::string& text) {
-  base::UniqueFd fd(::memfd_create("record", MFD_CLOEXEC));
-  if (!fd) throw base::system_failure("cannot make a memory file");
-  base::write_all(fd.get(), {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, "the record");
-  ::lseek(fd.get(), 0, SEEK_SET);
-  return fd;
-}
 
 // What it says on standard error goes on to our own, the journal; the last line is remembered.
 class LastWords {
@@ -202,7 +194,7 @@ std::string with_last_words(const std::string& what, const LastWords& words) {
 
 std::optional<AfterResult> run_program(const After& after, const AfterRequest& request, int asker) {
   const FaxFolder folder(request);
-  const base::UniqueFd input = standard_input_of(request.record_json);
+  const base::UniqueFd input = base::memory_file("record", request.record_json);
   LastWords words;
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
     throw base::system_failure("cannot look after the program");

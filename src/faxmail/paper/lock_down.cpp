@@ -10,11 +10,7 @@ namespace {
 using base::sandbox::FileRight;
 using base::sandbox::Folder;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr rlim_t most_memory = RLIM_INFINITY;  // its shadow memory is terabytes of addresses
-#else
 constexpr rlim_t most_memory = 512ULL << 20;
-#endif
 constexpr rlim_t largest_file = 4ULL << 30;
 constexpr rlim_t most_cpu_s = 60;
 
@@ -33,7 +29,7 @@ std::vector<Folder> files_for_paper(const std::filesystem::path& folder) {
 
 void give_up_all_but_paper(const std::filesystem::path& folder) {
   base::sandbox::close_other_fds({});
-  base::sandbox::limit_resources({{RLIMIT_AS, most_memory},
+  base::sandbox::limit_resources({base::sandbox::memory_limit(most_memory),
                                   {RLIMIT_CPU, most_cpu_s},
                                   {RLIMIT_FSIZE, largest_file},
                                   {RLIMIT_NOFILE, 64},

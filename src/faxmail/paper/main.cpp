@@ -30,8 +30,7 @@ constexpr const char* help =
     "nothing to be done with it by hand. See dahdi-faxmail-paper(8).\n";
 
 void say(const std::string& text) {
-  base::write_all(STDOUT_FILENO, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
-                  "the result");
+  base::write_all(STDOUT_FILENO, text, "the result");
 }
 
 const std::filesystem::path& pdf_of(const faxmail::PaperWork& work) {
@@ -40,10 +39,7 @@ const std::filesystem::path& pdf_of(const faxmail::PaperWork& work) {
 }
 
 void do_work(const faxmail::PaperWork& work) {
-  const std::filesystem::path folder = pdf_of(work).parent_path();
-  for (const char* name : {"TEMP", "TMPDIR"})
-    ::setenv(name, folder.c_str(), 1);
-  faxmail::give_up_all_but_paper(folder);
+  faxmail::give_up_all_but_paper(pdf_of(work).parent_path());
   if (const auto* pdf = std::get_if<PdfRequest>(&work)) return faxmail::make_pdf(*pdf);
   say(faxmail::to_json(faxmail::split_pdf(std::get<SplitRequest>(work))));
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where the control socket is, as the system wants it; for its server (control_server.cpp) and its client
-// (control_client.cpp).
+// Where a Unix socket is, as the system wants it; for those who listen there and those who connect.
 #pragma once
 
 #include <sys/socket.h>
@@ -12,7 +11,8 @@
 
 namespace base {
 
-inline sockaddr_un control_address(const std::filesystem::path& path) {
+// Throws Failure for a path that can be no socket.
+inline sockaddr_un unix_address(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string text = path.string();
